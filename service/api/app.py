@@ -1,0 +1,70 @@
+"""How are the doors built? `create_app` joins routes, pages and middleware around a running engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anyio import CapacityLimiter
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.middleware import Middleware
+
+from service import __version__
+from service.api import articles, changes, health, match, pairs, problems, reclusters, stories
+from service.api.conditional import Conditional
+from service.api.measuring import Measured, Meter
+from service.api.models import ArticleInput, Problem, ReclusterRequest
+from service.api.shield import Shield
+from service.runner import Engine
+from service.settings import Settings
+from service.web import pages
+
+# Each request that waits for its placement holds a thread: of these, so that it holds up nobody else.
+WAITERS = 64
+DESCRIPTION = """Which of these news reports are about the same event, and how do we know?
+
+Ids in paths are one percent-encoded segment. Lists are read with the `next` cursor of the page before.
+Every GET has an ETag. Errors are RFC 9457 problem documents. A POST with an `Idempotency-Key` can be sent
+again safely."""
+
+
+def create_app(engine: Engine, settings: Settings) -> FastAPI:
+    """The ASGI application over a running engine, which stays the caller's to start and to stop."""
+    meter = Meter(engine.statistics)
+    app = FastAPI(
+        title="samestory",
+        version=__version__,
+        description=DESCRIPTION,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,  # its page would load scripts from another host
+        redoc_url=None,
+        middleware=[
+            Middleware(Shield, allowed_hosts=(*settings.allowed_hosts, settings.host)),
+            Middleware(Conditional),
+            Middleware(Measured, meter=meter),
+        ],
+    )
+    app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
+    app.state.waiters = CapacityLimiter(WAITERS)
+    for door in (articles, stories, pairs, match, changes, reclusters):
+        app.include_router(door.router)
+    app.include_router(health.router)
+    pages.install(app)
+    problems.install(app)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI 3.1 document, with the schemas of bodies that are read by hand."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for model in (ArticleInput, Problem, ReclusterRequest):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= schema.pop("$defs", {})
+            schemas[model.__name__] = schema
+        app.openapi_schema = document
+    return app.openapi_schema

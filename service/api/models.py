@@ -1,0 +1,341 @@
+"""What does the public JSON look like? One model per document; OpenAPI is generated from these.
+
+Times are ISO 8601 in UTC. Spans are half-open ranges of code points in an article's original text.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from service.model import Kind, Relation, State, Transition
+
+
+def _from_unix(value: Any) -> Any:
+    """Unix seconds, as the store keeps times, become an aware datetime."""
+    return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else value
+
+
+Moment = Annotated[datetime, BeforeValidator(_from_unix)]
+
+
+class Document(BaseModel):
+    """Base of all documents: built from mappings or from attributes, nothing undeclared leaks out."""
+
+    model_config = ConfigDict(from_attributes=True, extra="ignore")
+
+
+class FieldError(Document):
+    """One wrong parameter."""
+
+    where: str
+    message: str
+
+
+class Problem(Document):
+    """RFC 9457 problem document. `type` is a page of this server that explains it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[FieldError] | None = Field(default=None, description="Wrong parameters, one by one.")
+
+
+class ArticleInput(BaseModel):
+    """An article as it is sent, in our names or schema.org's; further fields are kept in `extra`."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "url": "https://example.org/news/1",
+                    "outlet": "Example Daily",
+                    "title": "Bridge reopens after repairs",
+                    "text": "The old bridge reopened to traffic on Monday after eleven months of repairs.",
+                    "published": "2024-06-17T08:30:00+02:00",
+                    "lang": "en",
+                }
+            ]
+        },
+    )
+
+    id: str | None = Field(
+        default=None, max_length=256, description="Else derived from url, or outlet, title and text."
+    )
+    url: str | None = None
+    outlet: str | None = Field(default=None, description="Who published it (schema.org: publisher).")
+    title: str | None = Field(default=None, description="(schema.org: headline).")
+    text: str | None = Field(default=None, description="Plain text (schema.org: articleBody).")
+    html: str | None = Field(
+        default=None, description="The page; its main text is extracted when `text` is absent."
+    )
+    published: str | None = Field(default=None, description="ISO 8601 (schema.org: datePublished).")
+    lang: str | None = Field(default=None, description="BCP 47 language (schema.org: inLanguage).")
+
+
+class Receipt(Document):
+    """What became of one article of a request. `error` is a problem document when it was rejected."""
+
+    index: int = Field(description="Position among the articles of the request, from 0.")
+    id: str | None = Field(default=None, description="Given or derived; absent when it could not be read.")
+    status: Literal["accepted", "updated", "unchanged", "rejected"]
+    error: Problem | None = None
+    state: State | None = Field(default=None, description="With `wait`: where the article is now.")
+    story_id: str | None = Field(default=None, description="With `wait`: the story it was placed in.")
+
+
+class Submission(Document):
+    """What became of all articles of a request, in its order."""
+
+    accepted: int
+    updated: int
+    unchanged: int
+    rejected: int
+    results: list[Receipt]
+
+
+class ArticleSummary(Document):
+    """An article in a list: everything but its text."""
+
+    id: str
+    version: int
+    state: State
+    reason: str = Field("", description="Why it was rejected, or why the last attempt to prepare it failed.")
+    url: str
+    outlet: str
+    title: str
+    published: str = Field(description="As the sender gave it.")
+    published_at: Moment | None = Field(description="The published date where it can be trusted.")
+    basis: Literal["given", "page", "unknown"] = Field(description="Where `published_at` comes from.")
+    lang: str
+    lang_certain: bool
+    arrived_at: Moment
+    notes: list[str] = Field(description="What was changed or doubted on the way in.")
+    story_id: str | None
+
+
+class ArticleDetail(ArticleSummary):
+    """One article with its original text and what was made of it."""
+
+    text: str
+    spans: list[tuple[int, int]] = Field(description="The main story's parts of `text`.")
+    others: list[list[tuple[int, int]]] = Field(description="Further stories on the same page.")
+    extra: dict[str, Any]
+
+
+class ArticleList(Document):
+    """A page of articles, newest arrival first."""
+
+    articles: list[ArticleSummary]
+    next: str | None = Field(default=None, description="Cursor of the next page.")
+
+
+class EvidenceDocument(Document):
+    """Why two articles are (not) linked, in numbers."""
+
+    kind: Kind
+    linked: bool
+    probability: float
+    jaccard: float
+    containment_a: float
+    containment_b: float
+    passages: list[tuple[int, int, int]] = Field(
+        default=[], description="Shared runs of words: the first one's number in a, in b, and how many."
+    )
+    features: dict[str, float] = Field(default={}, description="What the same-event model looked at.")
+    contributions: dict[str, float] = Field(
+        default={}, description="What each feature added to the log-odds."
+    )
+
+
+class LinkDocument(Document):
+    """A verified relation between two articles, or a near miss when `evidence.linked` is false."""
+
+    a: str
+    b: str
+    evidence: EvidenceDocument
+
+
+class LinkList(Document):
+    """The links and near misses of one article or story, strongest first."""
+
+    links: list[LinkDocument]
+
+
+class Member(Document):
+    """One article's place in a story."""
+
+    article_id: str
+    outlet: str
+    title: str
+    lang: str
+    url: str
+    published_at: Moment | None
+    relation: Relation | None = Field(
+        description="To `linked_to`; null for the article that founded the story."
+    )
+    score: float
+    linked_to: str | None
+    evidence: EvidenceDocument | None = None
+
+
+class StorySummary(Document):
+    """A story in a list."""
+
+    id: str
+    status: Literal["live", "merged", "closed"]
+    merged_into: str | None
+    title: str
+    representative_article_id: str | None
+    first_reported: Moment | None
+    first_published: Moment | None
+    latest_published: Moment | None
+    article_count: int
+    outlet_count: int
+    independent_outlet_count: int
+    languages: list[str]
+
+
+class StoryDetail(StorySummary):
+    """One story with its members; beyond the first hundred, `next` continues at `/stories/{id}/articles`."""
+
+    members: list[Member]
+    next: str | None = None
+
+
+class StoryList(Document):
+    """A page of stories."""
+
+    stories: list[StorySummary]
+    next: str | None = Field(default=None, description="Cursor of the next page.")
+
+
+class MemberList(Document):
+    """A page of a story's members."""
+
+    members: list[Member]
+    next: str | None = Field(default=None, description="Cursor of the next page.")
+
+
+class LineageEntry(Document):
+    """One transition of a story."""
+
+    seq: int
+    at: Moment
+    story_id: str
+    transition: Transition
+    article_ids: list[str]
+    other_story_id: str | None
+    cause: str
+
+
+class Lineage(Document):
+    """Everything that happened to a story, oldest first."""
+
+    lineage: list[LineageEntry]
+
+
+class Passage(Document):
+    """A run of words that both texts share."""
+
+    a: tuple[int, int] = Field(description="Span in the original text of article a.")
+    b: tuple[int, int] = Field(description="Span in the original text of article b.")
+    text_a: str
+    text_b: str
+
+
+class PairDocument(Document):
+    """Why two articles are (not) in one story, with the passages they share."""
+
+    a: str
+    b: str
+    same_story: bool
+    story_a: str | None
+    story_b: str | None
+    evidence: EvidenceDocument
+    reasons: list[str]
+    why_not: list[str]
+    passages: list[Passage]
+
+
+class Match(Document):
+    """A story the sent text would join, or nearly."""
+
+    story_id: str
+    article_id: str
+    evidence: EvidenceDocument
+
+
+class MatchList(Document):
+    """Matches, strongest first. Nothing was stored."""
+
+    matches: list[Match]
+
+
+class Change(Document):
+    """One entry of the ordered log."""
+
+    seq: int
+    at: Moment
+    type: str
+    article_id: str | None
+    story_id: str | None
+    data: dict[str, Any]
+
+
+class ChangeList(Document):
+    """A stretch of the log; ask again with `since` = `next`."""
+
+    changes: list[Change]
+    next: int
+
+
+class ReclusterRequest(BaseModel):
+    """How to re-cluster: a dry run waits for `apply`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: bool = False
+
+
+class Recluster(Document):
+    """A requested re-clustering."""
+
+    id: str
+    state: Literal["requested", "computing", "ready", "held", "applied", "failed"]
+    dry_run: bool
+    requested_at: Moment
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
+    reason: str = ""
+
+
+class ReclusterList(Document):
+    """Re-clusterings, newest first."""
+
+    reclusters: list[Recluster]
+
+
+class ReclusterDiff(Document):
+    """What applying a re-clustering changes, or changed."""
+
+    id: str
+    state: str
+    diff: dict[str, Any]
+
+
+class Health(Document):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(Document):
+    """Whether work is being done, and what was looked at."""
+
+    ready: bool
+    details: dict[str, Any]

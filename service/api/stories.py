@@ -1,0 +1,68 @@
+"""Which stories are there, and what is in one? Lists, one story, its members, evidence and history."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from service.api.context import CurrentStore, problems_of
+from service.api.listing import MEMBERS, Cursor, StoryQuery, page_of_members, page_of_stories
+from service.api.models import (
+    Lineage,
+    LineageEntry,
+    LinkDocument,
+    LinkList,
+    Member,
+    MemberList,
+    StoryDetail,
+    StoryList,
+    StorySummary,
+)
+from service.api.paths import StoryId
+from service.store.records import MemberRecord, Page
+
+router = APIRouter(prefix="/v1", tags=["stories"], responses=problems_of(404))
+
+
+@router.get("/stories")
+def list_stories(query: Annotated[StoryQuery, Query()], store: CurrentStore) -> StoryList:
+    """Live stories, page by page."""
+    page, following = page_of_stories(store, query)
+    return StoryList(stories=[StorySummary.model_validate(story) for story in page.items], next=following)
+
+
+@router.get("/stories/{story_id:id}")
+def get_story(story_id: StoryId, store: CurrentStore) -> StoryDetail:
+    """One story with its first members. A merged one says `merged_into`: an id never stops resolving."""
+    summary = StorySummary.model_validate(store.stories.get(story_id))
+    page, following = page_of_members(store, story_id, None)
+    return StoryDetail(**dict(summary), members=_members(page), next=following)
+
+
+@router.get("/stories/{story_id:id}/articles")
+def list_members(
+    story_id: StoryId,
+    store: CurrentStore,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = MEMBERS,
+) -> MemberList:
+    """The members of a story in order of arrival, page by page."""
+    page, following = page_of_members(store, story_id, cursor, limit)
+    return MemberList(members=_members(page), next=following)
+
+
+@router.get("/stories/{story_id:id}/explain")
+def explain_story(story_id: StoryId, store: CurrentStore) -> LinkList:
+    """The stored evidence between the members of a story: links and near misses, strongest first."""
+    return LinkList(links=[LinkDocument.model_validate(link) for link in store.stories.links(story_id)])
+
+
+@router.get("/stories/{story_id:id}/lineage")
+def story_lineage(story_id: StoryId, store: CurrentStore) -> Lineage:
+    """Everything that happened to a story, oldest first, each with its cause."""
+    return Lineage(lineage=[LineageEntry.model_validate(entry) for entry in store.stories.lineage(story_id)])
+
+
+def _members(page: Page[MemberRecord]) -> list[Member]:
+    return [Member.model_validate(member) for member in page.items]

@@ -1,0 +1,48 @@
+"""Which commands does `samestory` have? Each is one function in a module beside this one; `main` runs it.
+
+Only typer is imported here: what a command needs loads when it runs, so `samestory --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from service.cli import grouping, importing, looking, quality, serve, upkeep
+
+app = typer.Typer(
+    help="Which of these news reports are about the same event, and how do we know?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("serve")(serve.serve)
+app.command("import")(importing.import_)
+app.command("cluster")(grouping.cluster)
+app.command("pairs")(grouping.pairs)
+app.command("explain")(looking.explain)
+app.command("stories")(looking.stories)
+app.command("story")(looking.story)
+app.command("recluster")(upkeep.recluster)
+app.command("delete")(upkeep.delete)
+app.command("rebuild")(upkeep.rebuild)
+app.command("evaluate")(quality.evaluate)
+app.command("train")(quality.train)
+app.command("doctor")(upkeep.doctor)
+
+
+def main() -> None:
+    """Run the command line. Exit code 2: mend the command or its input; 1: something else failed."""
+    from service.errors import SamestoryError
+
+    try:
+        app()
+    except SamestoryError as error:
+        sys.stderr.write(f"samestory: {error}\n")
+        raise SystemExit(2 if 400 <= error.status < 500 else 1) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; say nothing more
+        raise SystemExit(1) from None

@@ -1,0 +1,138 @@
+"""Whom does a command ask? A running `samestory serve` over HTTP, else the same API inside this process.
+
+Both answer with the same JSON, so a command has one way to read and show it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import httpx2
+import orjson
+
+from service import errors, logs
+from service.errors import SamestoryError, Unavailable
+from service.holding import holder_address
+from service.runner import EmbeddedEngine
+from service.settings import Settings
+
+ANSWER_SECONDS = 60.0
+INSIDE = "http://127.0.0.1"
+
+
+class Door(Protocol):
+    """Something that answers the API's requests."""
+
+    @property
+    def engine(self) -> EmbeddedEngine | None:
+        """The engine of this process; None when another process does the work."""
+
+    def ask(
+        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None
+    ) -> Any:
+        """The answer's JSON (None when empty). Raises the SamestoryError that a problem answer stands for."""
+
+
+class RunningDoor:
+    """A running `samestory serve`."""
+
+    engine = None
+
+    def __init__(self, address: str, client: httpx2.Client) -> None:
+        self.address = address
+        self._client = client
+
+    def ask(
+        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None
+    ) -> Any:
+        """One request over HTTP."""
+        try:
+            answer = self._client.request(method, path, params=_given(params), **_content(body))
+        except httpx2.HTTPError as error:
+            raise Unavailable(f"Address: {self.address} ({type(error).__name__}).") from None
+        return _value(answer)
+
+
+class InsideDoor:
+    """The API over an engine of this process, without a network."""
+
+    def __init__(self, engine: EmbeddedEngine) -> None:
+        from service.api import create_app
+
+        self.engine: EmbeddedEngine | None = engine
+        self._transport = httpx2.ASGITransport(create_app(engine, engine.settings))
+
+    def ask(
+        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None
+    ) -> Any:
+        """One request, answered by this process."""
+        return asyncio.run(self._ask(method, path, _given(params), body))
+
+    async def _ask(self, method: str, path: str, params: Mapping[str, Any], body: Any) -> Any:
+        async with httpx2.AsyncClient(base_url=INSIDE, transport=self._transport) as client:
+            return _value(await client.request(method, path, params=params, **_content(body)))
+
+
+@contextmanager
+def open_door(settings: Settings) -> Iterator[Door]:
+    """The door to a data directory: through its holder when that serves an address, else opened here."""
+    logs.configure()
+    address = holder_address(settings.data)
+    if address:
+        with httpx2.Client(base_url=address, timeout=ANSWER_SECONDS, trust_env=False) as client:
+            yield RunningDoor(address, client)
+        return
+    with EmbeddedEngine(settings) as engine:
+        yield InsideDoor(engine)
+
+
+def pages(door: Door, path: str, key: str, params: Mapping[str, Any], limit: int) -> Iterator[Any]:
+    """Up to `limit` items of a listing, following its cursors."""
+    cursor: str | None = None
+    while limit > 0:
+        page = door.ask("GET", path, params={**params, "limit": min(limit, 100), "cursor": cursor})
+        yield from page[key][:limit]
+        limit -= len(page[key])
+        cursor = page.get("next")
+        if not cursor:
+            return
+
+
+def _given(params: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (params or {}).items() if value is not None}
+
+
+def _content(body: Any) -> dict[str, Any]:
+    if body is None:
+        return {}
+    if isinstance(body, bytes):
+        return {"content": body, "headers": {"content-type": "application/x-ndjson"}}
+    return {"content": orjson.dumps(body), "headers": {"content-type": "application/json"}}
+
+
+def _value(answer: httpx2.Response) -> Any:
+    if answer.status_code >= 400:
+        raise _problem(answer)
+    return orjson.loads(answer.content) if answer.content else None
+
+
+def _problem(answer: httpx2.Response) -> SamestoryError:
+    """The error that a problem+json answer was made from, found again by its type's last word."""
+    try:
+        problem = orjson.loads(answer.content)
+        code, detail = str(problem["type"]).rpartition("/")[2], str(problem.get("detail", ""))
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return Unavailable(f"HTTP status {answer.status_code}.")
+    kind = getattr(errors, "".join(word.capitalize() for word in code.split("-")), None)
+    if isinstance(kind, type) and issubclass(kind, SamestoryError):
+        return kind(detail)
+    return SamestoryError(f"{problem.get('title', '')} {detail}".strip())
+
+
+def segment(name: str) -> str:
+    """An id as one segment of a path, its slashes encoded."""
+    return quote(name, safe="")

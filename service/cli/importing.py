@@ -1,0 +1,156 @@
+"""How do archives come in? `samestory import` reads files in order, in batches, and shows how far it is.
+
+It can be stopped or killed and run again: an article that is there with the same content is left alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from service.cli.options import AsJson, Data, settings_from
+from service.cli.output import json_line, progress, say, wants_json
+
+if TYPE_CHECKING:
+    from service.cli.door import Door
+    from service.cli.reading import Item, Source
+    from service.settings import Settings
+
+Outcome = tuple[str, str | None, str | None]  # status, id, why it was rejected
+STATUSES = ("accepted", "unchanged", "updated", "rejected")
+SHOWN = 20  # reasons written out; the rest is counted
+SENT_BYTES = 4 << 20  # one request to a running serve, well under its limit
+PATIENCE_SECONDS = 600.0  # how long a running serve may take to place what it was sent
+
+
+def import_(
+    paths: Annotated[
+        list[str], typer.Argument(help="Files or folders; - is standard input.", metavar="PATH...")
+    ],
+    format: Annotated[str | None, typer.Option(help="jsonl, txt or html  [default: by file name]")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring articles in and place them. Run it again after an interruption: nothing is doubled."""
+    from service.cli.door import open_door
+    from service.cli.reading import sources
+
+    settings = settings_from(data)
+    found = sources(paths, checked_format(format))
+    started = time.monotonic()
+    with open_door(settings) as door:
+        counts = Importer(door, settings, found).run()
+    report(counts, time.monotonic() - started, as_json)
+    if counts["rejected"]:
+        raise typer.Exit(1)
+
+
+def checked_format(format: str | None) -> Any:
+    """The format named on the command line. Raises a usage error for another."""
+    if format not in (None, "jsonl", "txt", "html"):
+        raise typer.BadParameter("choose jsonl, txt or html", param_hint="--format")
+    return format
+
+
+def batches(found: Sequence[Source], settings: Settings) -> Iterator[tuple[list[Item], int]]:
+    """All articles in order, cut by number and by bytes, each batch with the bytes of input read so far."""
+    from service.cli.reading import read
+
+    batch: list[Item] = []
+    size = before = position = 0
+    for source in found:
+        for item in read(source, settings.article_bytes):
+            batch.append(item)
+            size, position = size + item.bytes, before + item.position
+            if len(batch) >= settings.prepare_batch or size >= SENT_BYTES:
+                yield batch, position
+                batch, size = [], 0
+        before += source.bytes
+    if batch:
+        yield batch, position
+
+
+class Importer:
+    """One run over the files: counts what became of each article and says why one was rejected."""
+
+    def __init__(self, door: Door, settings: Settings, found: Sequence[Source]) -> None:
+        self._door = door
+        self._settings = settings
+        self._found = found
+        self._last: list[str] = []
+        self.counts: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
+
+    def run(self) -> Counter[str]:
+        """Bring everything in, then wait until it is placed."""
+        if self._door.engine:
+            self._door.engine.start()
+        total = sum(source.bytes for source in self._found) or None
+        with progress() as bar:
+            task = bar.add_task("importing", total=total, done=0)
+            for batch, position in batches(self._found, self._settings):
+                self._bring(batch)
+                bar.update(task, completed=position, done=sum(self.counts.values()))
+            bar.update(task, description="placing", completed=total)
+            self._settle()
+        return self.counts
+
+    def _bring(self, batch: list[Item]) -> None:
+        receipts = self._ingested(batch) if self._door.engine else self._sent(batch)
+        for item, (status, _, error) in zip(batch, receipts, strict=True):
+            self.counts[status] += 1
+            if status == "rejected" and self.counts["rejected"] <= SHOWN:
+                say(f"{item.place}: {error}")
+        self._last = [id for _, id, _ in receipts if id] or self._last
+
+    def _ingested(self, batch: list[Item]) -> list[Outcome]:
+        assert self._door.engine  # noqa: S101 for the type checker
+        receipts = self._door.engine.ingest([item.raw for item in batch])
+        return [(receipt.status, receipt.id, receipt.error) for receipt in receipts]
+
+    def _sent(self, batch: list[Item]) -> list[Outcome]:
+        """The batch through a running serve; what could not be read here is not sent."""
+        import orjson
+
+        raws = [item.raw for item in batch if isinstance(item.raw, Mapping)]
+        if not raws:
+            return [("rejected", None, str(item.raw)) for item in batch]
+        answer = self._door.ask("POST", "/v1/articles", body=b"\n".join(map(orjson.dumps, raws)))
+        results = iter(answer["results"])
+        return [
+            _receipt(next(results)) if isinstance(item.raw, Mapping) else ("rejected", None, str(item.raw))
+            for item in batch
+        ]
+
+    def _settle(self) -> None:
+        """Wait for the last batch: articles are placed in the order in which they came."""
+        if self._door.engine:
+            self._door.engine.drain()
+            return
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline and any(map(self._waits, self._last[-1:])):
+            time.sleep(0.1)
+
+    def _waits(self, article_id: str) -> bool:
+        from service.cli.door import segment
+
+        article = self._door.ask("GET", f"/v1/articles/{segment(article_id)}")
+        return article["state"] in ("received", "prepared")
+
+
+def _receipt(result: Mapping[str, Any]) -> Outcome:
+    error = result.get("error") or {}
+    return result["status"], result.get("id"), error.get("detail") or error.get("title")
+
+
+def report(counts: Mapping[str, int], seconds: float, as_json: bool) -> None:
+    """The closing line: what became of the articles, and how fast."""
+    total = sum(counts.values())
+    if wants_json(as_json):
+        json_line({"articles": total, **counts, "seconds": round(seconds, 3)})
+        return
+    parts = ", ".join(f"{counts[status]:,} {status}" for status in STATUSES)
+    say(f"{total:,} articles in {seconds:.1f} s ({total / max(seconds, 1e-9):,.0f} a second): {parts}")

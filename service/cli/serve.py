@@ -1,0 +1,116 @@
+"""How does `samestory serve` open its door? On loopback, and on a port that is bound before all else."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import signal
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from service.cli.options import Data, settings_from
+from service.cli.output import say
+
+if TYPE_CHECKING:
+    from service.runner import EmbeddedEngine
+
+SEEDS = Path(__file__).parents[2] / "seeds" / "articles.jsonl"
+CONNECTIONS = 200  # open at once; more are told to come back, so that slow clients cannot hold the server
+GRACE_SECONDS = 8  # a stop waits so long for answers under way; supervisors allow ten
+
+
+def serve(
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes any free one  [default: 8420]")] = None,
+    host: Annotated[str | None, typer.Option(help="Loopback address  [default: 127.0.0.1]")] = None,
+    data: Data = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Load the repository's sample articles first.")
+    ] = False,
+) -> None:
+    """API, web page and engine in one process."""
+    settings = settings_from(data, port=port, host=host)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    with bind(settings.host, settings.port) as listening:
+        from service import logs
+        from service.runner import EmbeddedEngine
+
+        logs.configure()
+        with EmbeddedEngine(settings) as engine:
+            engine.start()
+            if demo:
+                load_seeds(engine)
+            run(engine, listening)
+
+
+def stop(*_: object) -> None:
+    """End in order, whenever the signal comes: uvicorn sends it once more when its last answer is out."""
+    raise SystemExit(0)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens on a loopback address. Raises UnsafeBinding, PortTaken."""
+    from service.errors import InvalidSetting, PortTaken
+
+    family, address = loopback(host)
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((address, port))
+        listening.listen(CONNECTIONS)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(f"Port: {port}.") from None
+        raise InvalidSetting(f"host {host} port {port}: {error.strerror}.") from None
+    return listening
+
+
+def loopback(host: str) -> tuple[socket.AddressFamily, str]:
+    """The address of a loopback host. Raises UnsafeBinding: no keys guard another yet."""
+    from service.errors import UnsafeBinding
+
+    name = "127.0.0.1" if host == "localhost" else host.strip("[]")
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        raise UnsafeBinding(f"Host: {host}.") from None
+    if not address.is_loopback:
+        raise UnsafeBinding(f"Host: {host}.")
+    return (socket.AF_INET6 if address.version == 6 else socket.AF_INET), str(address)
+
+
+def load_seeds(engine: EmbeddedEngine) -> None:
+    """Put the sample articles in; those that are there already stay as they are."""
+    from service.cli.reading import read, sources
+
+    raws = [item.raw for item in read(sources([str(SEEDS)])[0], engine.settings.article_bytes)]
+    receipts = engine.ingest(raws)
+    engine.wait_placed([receipt.id for receipt in receipts if receipt.id], seconds=60.0)
+    say(f"{len(receipts)} sample articles are loaded.")
+
+
+def run(engine: EmbeddedEngine, listening: socket.socket) -> None:
+    """Serve until told to stop; the address is printed once it answers."""
+    import uvicorn
+
+    from service.api import create_app
+
+    host, port = listening.getsockname()[:2]
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            engine.announce(address)
+            say(f"samestory is at {address}/ (stop it with Ctrl+C)")
+
+    config = uvicorn.Config(
+        create_app(engine, engine.settings), http="h11", ws="none", lifespan="off", log_level="warning",
+        access_log=False, server_header=False, limit_concurrency=CONNECTIONS, timeout_keep_alive=10,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )  # fmt: skip
+    Server(config).run(sockets=[listening])

@@ -1,0 +1,83 @@
+"""How is a re-clustering computed beside the live path? In its own process, at low priority, one at a time.
+
+Settings travel over standard input: no secret shows in the process list, and no time limit of a task applies.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from service import logs, pipeline
+from service.settings import Settings
+from service.store import Store
+
+NICENESS = 10  # the live path goes first
+log = structlog.get_logger()
+
+
+class Computing:
+    """At most one child process, watched by a thread; `on_end` is called after each."""
+
+    def __init__(self, settings: Settings, store: Store, clock: Callable[[], float]) -> None:
+        self._settings = settings
+        self._store = store
+        self._clock = clock
+        self._child: subprocess.Popen[bytes] | None = None
+        self._watch: threading.Thread | None = None
+        self._stopped = False
+        self.on_end: Callable[[], object] = lambda: None
+
+    @property
+    def busy(self) -> bool:
+        """Whether one is being computed."""
+        return self._watch is not None and self._watch.is_alive()
+
+    def start(self, request_id: str) -> None:
+        """Begin to compute the requested re-clustering."""
+        self._watch = threading.Thread(target=self._run, args=(request_id,), name="recluster", daemon=True)
+        self._watch.start()
+
+    def wait(self) -> None:
+        """Wait for the one that is being computed, if there is one."""
+        if self._watch is not None:
+            self._watch.join()
+
+    def stop(self) -> None:
+        """End the child; its request stays and is computed anew by the next owner."""
+        self._stopped = True
+        if self._child is not None:
+            self._child.kill()
+        self.wait()
+
+    def _run(self, request_id: str) -> None:
+        command = [sys.executable, "-m", "service.computing", request_id]
+        given = self._settings.model_dump_json().encode()
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stderr=pipe) as child:  # noqa: S603 our own module
+            self._child = child
+            if self._stopped:
+                child.kill()
+            _, errors = child.communicate(given)
+        if child.returncode and not self._stopped:
+            lines = errors.decode(errors="replace").strip().splitlines() or [f"exit code {child.returncode}"]
+            log.error("recluster failed", request=request_id, reason=lines[-1])
+            pipeline.fail_recluster(self._store, request_id, lines[-1], self._clock())
+        self.on_end()
+
+
+def main() -> None:
+    """The child process: settings on standard input, the request's id as the only argument."""
+    os.nice(NICENESS)
+    logs.configure()
+    settings = Settings.model_validate_json(sys.stdin.buffer.read())
+    pipeline.compute_recluster(settings, sys.argv[1])
+
+
+if __name__ == "__main__":
+    main()

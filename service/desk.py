@@ -1,0 +1,231 @@
+"""Where are decisions made? At one desk: the store, the window in memory, and the right to decide.
+
+The embedded engine and the owner worker both work through it, so the two modes cannot differ. The right to
+decide is taken, and the window read from the store, when a decision or an answer first needs them.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+
+from service import pipeline
+from service.computing import Computing
+from service.errors import Conflict, Gone, LeaseLost, NotFound, StoreBusy, Unavailable
+from service.holding import Holding
+from service.settings import Settings
+from service.stories.place import Owner
+
+Json = dict[str, Any]
+ANSWER_SECONDS = 5.0  # how long a question waits for the desk before it is told to come back
+UPKEEP_SECONDS = 60.0  # articles may leave the window a minute late: times are compared anyway
+BEFORE_MEMORY = (NotFound, Gone, Conflict)  # refusals that left the window as it was
+
+log = structlog.get_logger()
+
+
+class Desk:
+    """Serial decisions over one data directory; safe to share between threads.
+
+    key: the hash key of a store that is made now (random when None). clock: Unix seconds.
+    """
+
+    def __init__(
+        self, settings: Settings, *, key: bytes | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.store = pipeline.open_store(settings, key=key)
+        self.sketcher = pipeline.make_sketcher(self.store)
+        self.computing = Computing(settings, self.store, clock)
+        self._name = secrets.token_hex(8)
+        self._lock = threading.RLock()
+        self._holding: Holding | None = None
+        self._token: int | None = None
+        self._renew_at = 0.0
+        self._owner: Owner | None = None
+        self._upkeep_at = 0.0
+        self._recluster_at: float | None = None
+        self._reclustered_change = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give everything back: the right to decide, the lock of the directory, the store."""
+        self.computing.stop()
+        with self._lock:
+            self._owner = None
+            if self._token is not None:
+                pipeline.release_lease(self.store, self._token)
+                self._token = None
+            if self._holding is not None:
+                self._holding.release()
+                self._holding = None
+            self.store.close()
+
+    @property
+    def window_articles(self) -> int:
+        """How many articles the window holds; 0 before it is read."""
+        return len(self._owner) if self._owner is not None else 0
+
+    # The right to decide
+
+    def claim(self) -> None:
+        """Take the right to decide and read the window, unless that is done. Raises StoreBusy."""
+        with self._lock:
+            self._hold()
+            if self._owner is None:
+                self._owner = pipeline.rebuild_owner(self.store, self.settings, self.clock())
+
+    def announce(self, address: str) -> None:
+        """Let commands that find the directory held know where this process answers."""
+        with self._lock:
+            self._hold()
+            if self._holding is not None:
+                self._holding.announce(address)
+
+    def _hold(self) -> None:
+        now = self.clock()
+        if self._holding is None:
+            self._holding = Holding(self.settings.data, self._name)
+            self._bury(self._holding.former, now)
+        if self._token is None or now >= self._renew_at:
+            self._renew(now)
+
+    def _bury(self, former: str, now: float) -> None:
+        """End the lease of a holder that did not live to do so; the lock proves that its process is gone."""
+        token = pipeline.acquire_lease(self.store, former, now) if former else None
+        if token is not None:
+            pipeline.release_lease(self.store, token)
+
+    def _renew(self, now: float) -> None:
+        token = pipeline.acquire_lease(self.store, self._name, now)
+        if token is None:
+            raise StoreBusy("Another owner's lease has not ended.")
+        if token != self._token:
+            self._owner = None  # somebody may have decided in between
+        self._token = token
+        self._renew_at = now + self.settings.lease_seconds / 3
+
+    @contextmanager
+    def _seated(self, wait_seconds: float = -1.0) -> Iterator[Owner]:
+        """The owner, for one piece of work at a time. Raises Unavailable after `wait_seconds` (-1: never)."""
+        if not self._lock.acquire(timeout=wait_seconds):
+            raise Unavailable("The desk is busy.")
+        try:
+            self.claim()
+            assert self._owner is not None  # noqa: S101 claim() has just made it
+            yield self._owner
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def _deciding(self) -> Iterator[Owner]:
+        """Like `_seated`; a failure while deciding throws the window away: the store is the truth."""
+        with self._seated() as owner:
+            try:
+                yield owner
+            except BEFORE_MEMORY:
+                raise
+            except BaseException as error:
+                self._owner = None
+                if isinstance(error, LeaseLost):
+                    self._token = None
+                raise
+
+    # Articles in
+
+    def ingest(self, raws: Sequence[pipeline.Raw]) -> list[pipeline.Receipt]:
+        """Take articles in and prepare them in one go; they wait to be placed."""
+        return pipeline.ingest(self.store, self.sketcher, raws, self.clock())
+
+    def prepare(self, ids: Sequence[str] | None = None) -> int:
+        """Prepare these articles, or the next that wait. Returns how many were tried."""
+        return pipeline.prepare(self.store, self.sketcher, self.clock(), ids=ids)
+
+    # Decisions
+
+    def turn(self) -> bool:
+        """One round over all that waits for a decision. True when there may be more."""
+        placed = self.place()
+        self.follow_reclusters()
+        if self.clock() >= self._upkeep_at:
+            self._upkeep()
+        return placed > 0
+
+    def place(self) -> int:
+        """Place the next prepared articles. Returns how many."""
+        with self._deciding() as owner:
+            placed = pipeline.place(self.store, owner, self.settings.place_batch, self.clock(), self._token)
+        return len(placed)
+
+    def delete(self, article_id: str) -> None:
+        """Take an article down. Raises NotFound, Gone."""
+        with self._deciding() as owner:
+            pipeline.delete(self.store, owner, article_id, self.clock())
+
+    def request_recluster(self, dry_run: bool) -> str:
+        """Ask for a re-clustering; returns its id. A turn sees to it."""
+        return pipeline.request_recluster(self.store, dry_run, self.clock())
+
+    def apply_recluster(self, request_id: str) -> None:
+        """Apply what was computed. Raises NotFound, Conflict."""
+        with self._deciding() as owner:
+            pipeline.apply_recluster(self.store, owner, request_id, self.clock(), self._token)
+
+    def follow_reclusters(self) -> None:
+        """Start what was requested, apply what is ready. Only one is computed at a time."""
+        for record in self.store.reclusters("ready"):
+            self.apply_recluster(record.id)
+        if not self.computing.busy:
+            for record in reversed(self.store.reclusters("requested", "computing")):
+                self.computing.start(record.id)
+                return
+
+    def _upkeep(self) -> None:
+        """What is due now and then: the window's far end, old answers, the scheduled re-clustering."""
+        now = self.clock()
+        self._upkeep_at = now + UPKEEP_SECONDS
+        with self._deciding() as owner:
+            pipeline.expire(owner, now)
+        pipeline.prune(self.store, now)
+        self._request_when_due(now)
+
+    def _request_when_due(self, now: float) -> None:
+        """Re-cluster every `recluster_minutes`, but not when nothing has changed since."""
+        every = self.settings.recluster_minutes * 60.0
+        if not every:
+            return
+        if self._recluster_at is None:
+            self._recluster_at = now + every
+        elif now >= self._recluster_at:
+            self._recluster_at = now + every
+            if self.store.last_change() > self._reclustered_change:
+                self.request_recluster(dry_run=False)
+
+    # Questions
+
+    def match(self, raw: Mapping[str, Any]) -> list[Json]:
+        """The stories this article would join; nothing is stored. Raises InvalidArticle, Unavailable."""
+        with self._seated(ANSWER_SECONDS) as owner:
+            found = pipeline.match(self.store, self.sketcher, owner, raw, self.clock())
+        return [{**match._asdict(), "evidence": asdict(match.evidence)} for match in found]
+
+    def explain(self, a: str, b: str) -> Json:
+        """Why these two are (not) in one story. Raises NotFound, Unavailable."""
+        with self._seated(ANSWER_SECONDS) as owner:
+            return asdict(pipeline.explain(self.store, owner, a, b))

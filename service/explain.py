@@ -1,0 +1,180 @@
+"""Why are these two articles (not) in one story, and where would this text go? Evidence with passages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service.errors import Unavailable
+from service.model import Evidence, Span
+from service.preparation import prepare_article
+from service.sketch.sketch import Sketcher
+from service.sketch.tokens import Tokens, tokenise_spans
+from service.store import Store, queue
+from service.store.queue import Queued
+from service.store.records import ArticleRecord, ArticleText
+from service.stories.evidence import FEATURES
+from service.stories.place import Match, Owner
+from service.text.intake import read_article
+
+NEAR = 0.5  # Jaccard from which texts are called nearly the same
+CONTAINED = 0.5
+MATTERS = 0.3  # contributions to the log-odds under this say nothing to a reader
+NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPassage:
+    """A run of words that both texts share: spans of the original texts, and what stands there."""
+
+    a: Span
+    b: Span
+    text_a: str
+    text_b: str
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What speaks for and against two articles telling one story. `reasons` and `why_not` are sentences."""
+
+    a: str
+    b: str
+    title_a: str
+    title_b: str
+    story_a: str | None
+    story_b: str | None
+    same_story: bool
+    evidence: Evidence
+    passages: tuple[SharedPassage, ...]
+    reasons: tuple[str, ...]
+    why_not: tuple[str, ...]
+
+
+def match(
+    store: Store, sketcher: Sketcher, owner: Owner, raw: Mapping[str, Any], now: float
+) -> Sequence[Match]:
+    """The stories that this article would join, strongest first; nothing is stored.
+
+    Raises InvalidArticle, TooLarge.
+    """
+    article = read_article(raw, store.settings.article_bytes)
+    prepared = prepare_article(sketcher, article, now)
+    return owner.match(prepared.title, prepared.sketch, prepared.lang, prepared.published_at)
+
+
+def explain(store: Store, owner: Owner, a: str, b: str) -> Explanation:
+    """Compare two stored articles as the owner would today.
+
+    Raises NotFound, Gone, and Unavailable for an article that is not prepared.
+    """
+    first, second = store.articles.get(a), store.articles.get(b)
+    evidence = owner.compare(_window_article(store, a).article, _window_article(store, b).article)
+    passages = shared_passages(store, a, b, evidence.passages)
+    same = first.story_id is not None and first.story_id == second.story_id
+    return Explanation(
+        a=a,
+        b=b,
+        title_a=first.title,
+        title_b=second.title,
+        story_a=first.story_id,
+        story_b=second.story_id,
+        same_story=same,
+        evidence=evidence,
+        passages=passages,
+        reasons=tuple(_reasons(evidence, passages)),
+        why_not=tuple(_why_not(first, second, evidence, same=same)),
+    )
+
+
+def _window_article(store: Store, article_id: str) -> Queued:
+    with store.read() as connection:
+        found = queue.window_article(connection, article_id)
+    if found is None:
+        raise Unavailable("The article is not prepared yet, or it was rejected.")
+    return found
+
+
+def shared_passages(
+    store: Store, a: str, b: str, runs: Iterable[tuple[int, int, int]]
+) -> tuple[SharedPassage, ...]:
+    """The passages behind token runs (start_a, start_b, length) of evidence about two stored articles.
+
+    Runs beyond a text's end, left from an earlier version of an article, are passed over.
+    Raises NotFound, Gone.
+    """
+    text_a, text_b = store.articles.text(a), store.articles.text(b)
+    tokens_a, tokens_b = _tokens(store, text_a), _tokens(store, text_b)
+    return tuple(
+        _passage(
+            text_a.text,
+            text_b.text,
+            _span(tokens_a, start_a, length),
+            _span(tokens_b, start_b, length),
+            length,
+        )
+        for start_a, start_b, length in runs
+        if start_a + length <= len(tokens_a.ends) and start_b + length <= len(tokens_b.ends)
+    )
+
+
+def _tokens(store: Store, text: ArticleText) -> Tokens:
+    return tokenise_spans(text.text, text.spans, store.key, store.settings.max_tokens)
+
+
+def _span(tokens: Tokens, start: int, length: int) -> Span:
+    return Span(int(tokens.starts[start]), int(tokens.ends[start + length - 1]))
+
+
+def _passage(text_a: str, text_b: str, a: Span, b: Span, words: int) -> SharedPassage:
+    return SharedPassage(a, b, text_a[a.start : a.end], text_b[b.start : b.end], words)
+
+
+def _reasons(evidence: Evidence, passages: Sequence[SharedPassage]) -> list[str]:
+    """What speaks for one story, strongest kind of evidence first."""
+    reasons = []
+    if evidence.jaccard >= NEAR:
+        reasons.append(
+            f"Their texts are nearly the same: {evidence.jaccard:.0%} of their word sequences are common."
+        )
+    contained = max(evidence.containment_a, evidence.containment_b)
+    if contained >= CONTAINED and evidence.jaccard < NEAR:
+        reasons.append(f"{contained:.0%} of one text stands in the other.")
+    if passages:
+        words = sum(passage.words for passage in passages)
+        longest = max(passage.words for passage in passages)
+        several = f"{len(passages)} passages, {words} words together, the longest {longest} words"
+        one = f"a passage of {words} words"
+        reasons.append(f"They share {one if len(passages) == 1 else several}.")
+    return reasons + _named(evidence, 1)
+
+
+def _why_not(first: ArticleRecord, second: ArticleRecord, evidence: Evidence, *, same: bool) -> list[str]:
+    """What speaks against one story; empty when nothing does."""
+    against = []
+    if not evidence.linked:
+        against.append(
+            f"The probability that they tell one story is {evidence.probability:.2f}: too low for a link."
+        )
+        if not evidence.passages:
+            against.append(
+                "They share no passage of eight or more words that other articles do not carry too."
+            )
+    if first.lang_certain and second.lang_certain and first.lang != second.lang:
+        against.append(f"Their languages differ: {first.lang} and {second.lang}.")
+    if evidence.linked and not same:
+        against.append("They are linked, but the stories as wholes have too little in common.")
+    return against + _named(evidence, -1)
+
+
+def _named(evidence: Evidence, sign: int) -> list[str]:
+    """The features that pull most to this side, strongest first, with what each adds to the log-odds."""
+    pulls = {name: value for name, value in evidence.contributions.items() if sign * value >= MATTERS}
+    strongest = sorted(pulls, key=lambda name: -sign * pulls[name])[:NAMED]
+    return [_sentence(name, evidence.features[name], pulls[name]) for name in strongest]
+
+
+def _sentence(name: str, feature: float, pull: float) -> str:
+    words = FEATURES[name]
+    return f"{words[0].upper()}{words[1:]}: {feature:.2f} ({pull:+.1f})."

@@ -1,0 +1,43 @@
+"""How are labelled articles read from files? The same preparation that the service gives to what it is sent."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from service.model import WindowArticle
+from service.preparation import prepare_article
+from service.sketch.sketch import Sketcher
+from service.stories.examples import LabelledSet
+from service.text.intake import read_article
+
+
+def read_set(name: str, articles: Path, gold: Path, arrived_at: float) -> LabelledSet:
+    """Read articles and their gold file, whose lines are {"id", "story"} or {"a", "b", "same_event"}. Articles are taken
+    to arrive together, at `arrived_at` (Unix seconds), as in an import."""
+    sketcher = Sketcher()
+    items = [_item(sketcher, raw, arrived_at) for raw in _lines(articles)]
+    labels = list(_lines(gold))
+    pairs = {}
+    for label in labels:
+        if "same_event" in label:
+            pairs[label["a"], label["b"]] = pairs[label["b"], label["a"]] = bool(label["same_event"])
+    stories = {label["id"]: label["story"] for label in labels if label.get("story")}
+    return LabelledSet(name, items, stories, pairs)
+
+
+def _item(sketcher: Sketcher, raw: dict[str, Any], arrived_at: float) -> WindowArticle:
+    article = read_article({key: value for key, value in raw.items() if value is not None})
+    ready = prepare_article(sketcher, article, arrived_at)
+    return WindowArticle(
+        article.id, 1, article.outlet, ready.lang, ready.lang_certain, ready.published_at, arrived_at, ready.sketch
+    )
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        yield from (orjson.loads(line) for line in file if line.strip())

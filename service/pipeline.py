@@ -1,0 +1,213 @@
+"""What happens to an article, stage by stage? Read this first: submit, prepare, place; delete; re-cluster.
+
+Every stage is a function over an open store. The row in the store is the queue: a stage may be stopped at any
+moment, or run twice. Time comes as `now` in Unix seconds; `token` fences an owner that has lost its lease.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from service.errors import Gone, NotFound
+from service.explain import Explanation, SharedPassage, explain, match
+from service.model import Placement
+from service.opening import make_sketcher, open_store, rebuild, story_ids
+from service.placing import decide_all, forget_departed
+from service.preparation import attempt, prepare_all, reason_of
+from service.reclustering import apply_recluster, compute_recluster, fail_recluster, request_recluster
+from service.settings import Settings
+from service.sketch.sketch import Sketcher
+from service.store import Store, articles, idempotency, leases, members, queue
+from service.store.articles import Candidate, content_hash
+from service.store.log import Journal
+from service.stories.place import Owner
+from service.submission import Admission, IdempotencyKey, Raw, Receipt, from_json, read_raws, to_json
+from service.transitions import record_placements, settle
+
+__all__ = [
+    "Explanation",
+    "IdempotencyKey",
+    "Raw",
+    "Receipt",
+    "SharedPassage",
+    "acquire_lease",
+    "apply_recluster",
+    "compute_recluster",
+    "delete",
+    "expire",
+    "explain",
+    "fail_recluster",
+    "ingest",
+    "make_sketcher",
+    "match",
+    "open_store",
+    "place",
+    "prepare",
+    "prune",
+    "rebuild",
+    "rebuild_owner",
+    "release_lease",
+    "request_recluster",
+    "story_ids",
+    "submit",
+    "sweep",
+]
+
+DAY = 86_400.0
+
+
+def submit(
+    store: Store, raws: Sequence[Raw], now: float, idempotency_key: IdempotencyKey | None = None
+) -> list[Receipt]:
+    """Take articles in as `received`; when this returns they are on disk. One receipt each, in their order.
+
+    An item that is an exception, or no article, is rejected by name and costs the others nothing.
+    Raises Conflict when the idempotency key came with another request.
+    """
+    readable, refused = read_raws(raws, store.settings.article_bytes)
+    candidates = [(index, Candidate(item, content_hash(item))) for index, item in readable.items()]
+    return _admit(store, candidates, refused, now, idempotency_key)
+
+
+def ingest(store: Store, sketcher: Sketcher, raws: Sequence[Raw], now: float) -> list[Receipt]:
+    """`submit` and `prepare` at once: prepared in memory, one insert; what is stored is left out."""
+    readable, refused = read_raws(raws, store.settings.article_bytes)
+    hashes = {index: content_hash(item) for index, item in readable.items()}
+    with store.read() as connection:
+        known = articles.known(connection, [item.id for item in readable.values()])
+    candidates = []
+    for index, item in readable.items():
+        old = known.get(item.id)
+        if old is not None and (old.content_hash == hashes[index] or old.state == "deleted"):
+            candidates.append((index, Candidate(item, hashes[index])))
+            continue
+        outcome = attempt(sketcher, item, now)
+        if isinstance(outcome, Exception):
+            candidates.append((index, Candidate(item, hashes[index], failure=reason_of(outcome))))
+        else:
+            candidates.append((index, Candidate(item, hashes[index], prepared=outcome)))
+    return _admit(store, candidates, refused, now, None)
+
+
+def _admit(
+    store: Store,
+    candidates: Sequence[tuple[int, Candidate]],
+    refused: Sequence[Receipt],
+    now: float,
+    key: IdempotencyKey | None,
+) -> list[Receipt]:
+    with store.write() as connection:
+        if key is not None:
+            answered = idempotency.recall(connection, key.key, key.request_digest)
+            if answered is not None:
+                return from_json(answered)
+        admission = Admission(connection, [candidate.article.id for _, candidate in candidates], now)
+        receipts = [admission.admit(index, candidate) for index, candidate in candidates]
+        admission.finish()
+        receipts = sorted([*receipts, *refused], key=lambda receipt: receipt.index)
+        if key is not None:
+            idempotency.remember(connection, key.key, key.request_digest, to_json(receipts), now)
+    return receipts
+
+
+def prepare(
+    store: Store,
+    sketcher: Sketcher,
+    now: float,
+    *,
+    ids: Sequence[str] | None = None,
+    limit: int | None = None,
+) -> int:
+    """received -> prepared for these articles, or for the next `limit` in order of arrival.
+
+    Returns how many were tried; 0 says that nothing waits. What fails too often is rejected with its reason.
+    """
+    with store.read() as connection:
+        if ids is not None:
+            drafts = queue.drafts_of(connection, ids)
+        else:
+            drafts = queue.drafts(connection, limit or store.settings.prepare_batch)
+    prepare_all(store, sketcher, drafts, now)
+    return len(drafts)
+
+
+def place(store: Store, owner: Owner, limit: int, now: float, token: int | None = None) -> list[Placement]:
+    """prepared -> placed, in order of arrival, decided by the owner and kept in one transaction.
+
+    When it raises, the owner's memory is ahead of the store: throw it away and `rebuild_owner`.
+    Raises LeaseLost.
+    """
+    with store.write() as connection:
+        if token is not None:
+            leases.check(connection, leases.OWNER, token)
+        forget_departed(connection, owner)
+        decided = decide_all(connection, owner, queue.waiting(connection, limit))
+        if decided:
+            record_placements(connection, decided, now)
+    return [placement for _, placement in decided]
+
+
+def rebuild_owner(store: Store, settings: Settings, now: float) -> Owner:
+    """An owner with the window as the store knows it, restored in order of arrival."""
+    owner = Owner(settings, new_story_id=story_ids())
+    with store.read() as connection:
+        since = now - settings.window_days * DAY
+        for queued in queue.window(connection, since, settings.window_articles):
+            if queued.story_id is not None:
+                owner.restore(queued.article, queued.story_id)
+    return owner
+
+
+def delete(store: Store, owner: Owner | None, article_id: str, now: float) -> None:
+    """Take an article down: nothing of it stays but the id, which answers Gone. Raises NotFound, Gone.
+
+    Without an owner at hand the owner forgets it at its next turn.
+    """
+    with store.write() as connection:
+        old = articles.known(connection, [article_id]).get(article_id)
+        if old is None:
+            raise NotFound()
+        if old.state == "deleted":
+            raise Gone()
+        story_id = members.withdraw(connection, article_id, forever=True)
+        articles.bury(connection, article_id, old.seq, now, forget=owner is None)
+        journal = Journal(connection, now)
+        touched = {}
+        journal.changed("article.deleted", article_id, story_id)
+        if story_id is not None:
+            journal.passed(story_id, "left", [article_id], "deleted")
+            touched[story_id] = journal.changed("story.updated", article_id, story_id, left=[article_id])
+        settle(connection, journal, touched, "deleted")
+    if owner is not None and article_id in owner:
+        owner.remove(article_id)
+    store.database.scrub()
+
+
+def expire(owner: Owner, now: float) -> list[str]:
+    """Let articles leave the window; their stories stay. Returns the ids that left."""
+    return owner.expire(now)
+
+
+def sweep(store: Store, now: float) -> list[str]:
+    """Received articles without progress for `stuck_seconds`: their message was lost, send it again."""
+    with store.read() as connection:
+        return queue.stuck(connection, now - store.settings.stuck_seconds, store.settings.prepare_batch)
+
+
+def prune(store: Store, now: float) -> None:
+    """Drop what has had its time: old answers to idempotency keys, deleted text in the write-ahead log."""
+    with store.write() as connection:
+        idempotency.forget(connection, now - store.settings.idempotency_hours * 3600.0)
+    store.database.scrub()
+
+
+def acquire_lease(store: Store, holder: str, now: float) -> int | None:
+    """Become or stay the owner of decisions for `lease_seconds`. Returns the token, None while another is."""
+    with store.write() as connection:
+        return leases.acquire(connection, leases.OWNER, holder, now, store.settings.lease_seconds)
+
+
+def release_lease(store: Store, token: int) -> None:
+    """Let another owner begin at once."""
+    with store.write() as connection:
+        leases.release(connection, leases.OWNER, token)

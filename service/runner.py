@@ -1,0 +1,226 @@
+"""Who answers behind the doors? `Engine` is what a door may ask; `EmbeddedEngine` does it all in one process.
+
+One thread drains the store: prepare, place, re-cluster, expire. Others ask questions between its batches.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import structlog
+
+from service import pipeline
+from service.desk import Desk, Json
+from service.settings import Settings
+from service.store import Store
+
+PAUSE_SECONDS = 1.0  # between looks at the store when nobody nudges
+SILENCE_SECONDS = 60.0  # an engine thread that finished no turn for so long is not ready
+LOOK_SECONDS = 0.2  # a waiter looks at the store at least this often
+ON_ITS_WAY = ("received", "prepared")
+
+log = structlog.get_logger()
+
+
+class Engine(Protocol):
+    """What the API and the commands ask, whichever processes do the work. Answers are JSON-ready."""
+
+    @property
+    def store(self) -> Store:
+        """The store that holds the truth; doors read it directly."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that all parts of this installation share."""
+
+    def nudge(self, ids: Sequence[str] = ()) -> None:
+        """Say that these articles wait; never fails, and losing it costs seconds, not data."""
+
+    def wait_placed(self, ids: Sequence[str], seconds: float) -> bool:
+        """True once none of the articles is on its way any more; False after `seconds`."""
+
+    def match(self, raw: Mapping[str, Any]) -> list[Json]:
+        """The stories that this article would join; nothing is stored. Raises Unavailable."""
+
+    def explain(self, a: str, b: str) -> Json:
+        """Why these two articles are (not) in one story. Raises NotFound, Unavailable."""
+
+    def delete(self, article_id: str) -> None:
+        """Take an article down. Raises NotFound, Gone, Unavailable."""
+
+    def request_recluster(self, dry_run: bool) -> str:
+        """Ask for a re-clustering; returns its id."""
+
+    def apply_recluster(self, request_id: str) -> None:
+        """Apply a re-clustering that was computed as a dry run. Raises NotFound, Conflict, Unavailable."""
+
+    def ready(self) -> tuple[bool, Json]:
+        """Whether work is being done, and what was looked at."""
+
+    def statistics(self) -> dict[str, float]:
+        """Gauges for /metrics."""
+
+
+class EmbeddedEngine:
+    """Everything in this process. `start` begins the thread that drains the store; a `with` block ends it.
+
+    Without `start` nothing happens by itself: a command that only looks changes nothing, others call `drain`.
+
+    >>> with EmbeddedEngine(settings) as engine:  # doctest: +SKIP
+    ...     engine.start()
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self.desk = Desk(settings, clock=clock)
+        self.desk.computing.on_end = self.nudge
+        self._wake = threading.Event()
+        self._turned = threading.Condition()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._last_turn = time.monotonic()
+        self._trouble = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def store(self) -> Store:
+        """The store that holds the truth."""
+        return self.desk.store
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this installation."""
+        return self.desk.settings
+
+    # The thread
+
+    def start(self) -> None:
+        """Take the right to decide, read the window, begin to drain. Raises StoreBusy."""
+        if self._thread is None:
+            self.desk.claim()
+            self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """End the thread after its batch, then the desk."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.desk.close()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            if not self._turn_or_note():
+                self._wake.wait(PAUSE_SECONDS)
+
+    def _turn_or_note(self) -> bool:
+        """One turn; trouble is logged, shown by `ready`, and tried again: what is stored waits."""
+        try:
+            busy = self.turn()
+            self._trouble = ""
+        except Exception as error:
+            busy = False
+            self._trouble = str(error)
+            log.exception("engine turn failed")
+        with self._turned:
+            self._turned.notify_all()
+        return busy
+
+    def turn(self) -> bool:
+        """Prepare and decide one batch. True when there may be more."""
+        prepared = self.desk.prepare()
+        decided = self.desk.turn()
+        self._last_turn = time.monotonic()
+        return decided or prepared > 0
+
+    def drain(self) -> None:
+        """Work in the caller's thread until nothing waits, re-clusterings included."""
+        while self.turn() or self.desk.computing.busy:
+            self.desk.computing.wait()
+
+    # What doors ask
+
+    def ingest(self, raws: Sequence[pipeline.Raw]) -> list[pipeline.Receipt]:
+        """Take articles in and prepare them in the caller's thread: the fast way in for archives."""
+        receipts = self.desk.ingest(raws)
+        self.nudge()
+        return receipts
+
+    def nudge(self, ids: Sequence[str] = ()) -> None:  # noqa: ARG002 the store knows what waits
+        """Wake the thread."""
+        self._wake.set()
+
+    def wait_placed(self, ids: Sequence[str], seconds: float) -> bool:
+        """True once none of the articles is on its way any more; False after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while waiting(self.store, ids):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            with self._turned:
+                self._turned.wait(min(left, LOOK_SECONDS))
+        return True
+
+    def match(self, raw: Mapping[str, Any]) -> list[Json]:
+        """The stories that this article would join; nothing is stored. Raises Unavailable."""
+        return self.desk.match(raw)
+
+    def explain(self, a: str, b: str) -> Json:
+        """Why these two articles are (not) in one story. Raises NotFound, Unavailable."""
+        return self.desk.explain(a, b)
+
+    def delete(self, article_id: str) -> None:
+        """Take an article down. Raises NotFound, Gone."""
+        self.desk.delete(article_id)
+
+    def request_recluster(self, dry_run: bool) -> str:
+        """Ask for a re-clustering; returns its id."""
+        request_id = self.desk.request_recluster(dry_run)
+        self.nudge()
+        return request_id
+
+    def apply_recluster(self, request_id: str) -> None:
+        """Apply a re-clustering that was computed as a dry run. Raises NotFound, Conflict."""
+        self.desk.apply_recluster(request_id)
+
+    def announce(self, address: str) -> None:
+        """Let commands find this process at `address`."""
+        self.desk.announce(address)
+
+    def ready(self) -> tuple[bool, Json]:
+        """Whether turns are being finished without trouble."""
+        silence = time.monotonic() - self._last_turn
+        running = self._thread is not None and self._thread.is_alive() and silence < SILENCE_SECONDS
+        details = {"mode": "embedded", "engine_running": running, "trouble": self._trouble}
+        return running and not self._trouble, details | self.store.counts()
+
+    def statistics(self) -> dict[str, float]:
+        """Articles by state, stories, the window, and the time since the last turn."""
+        own = {
+            "window_articles": self.desk.window_articles,
+            "seconds_since_turn": time.monotonic() - self._last_turn,
+        }
+        return own | store_statistics(self.store)
+
+
+def waiting(store: Store, ids: Sequence[str]) -> bool:
+    """Whether one of these articles is still on its way."""
+    return any(article.state in ON_ITS_WAY for article in store.articles.several(ids))
+
+
+def store_statistics(store: Store) -> dict[str, float]:
+    """What the store alone can count."""
+    states = {f"articles_{state}": float(count) for state, count in store.counts().items()}
+    return states | {"stories": float(store.stories.count()), "last_change": float(store.last_change())}

@@ -1,0 +1,108 @@
+"""What can be set, what is its default, and what does it do? One table, read from SAMESTORY_* variables.
+
+Values are validated once and frozen; `docs` list every field from here, and a test checks that they do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.errors import InvalidSetting
+
+MIB = 1024 * 1024
+
+
+def option(default: Any, help: str, **limits: Any) -> Any:
+    """One row of the table: its default, what it does, and the limits pydantic checks."""
+    return Field(default, description=help, **limits)
+
+
+class Settings(BaseSettings):
+    """Every setting of samestory; `Settings()` reads the environment, keyword arguments outrank it."""
+
+    model_config = SettingsConfigDict(env_prefix="SAMESTORY_", frozen=True, extra="forbid")
+
+    # Where data lives and where the door opens
+    data: Path = option(Path("data"), "Directory of the store; made when missing.")
+    host: str = option("127.0.0.1", "Address to listen on; only loopback is served without keys.")
+    port: int = option(8420, "Port to listen on; 0 takes any free one.", ge=0, le=65535)
+    allowed_hosts: tuple[str, ...] = option(
+        (),
+        "Host names besides loopback that requests may be addressed to, as a proxy passes them (JSON list).",
+    )
+    redis_url: str = option(
+        "redis://127.0.0.1:6379/0", "Broker of the Celery workers; unused by the embedded engine.", repr=False
+    )
+    redis_password_file: Path | None = option(None, "File that holds the broker's password.")
+
+    # Which articles are compared with each other
+    window_days: float = option(7.0, "Days of arrival time an article stays in the window.", gt=0)
+    copy_days: float = option(30.0, "Most days between two articles that can be copies.", gt=0)
+    window_articles: int = option(500_000, "Most articles in the window, newest first.", ge=1)
+
+    # What shapes a sketch: changing one of these needs `samestory rebuild`
+    shingle: int = option(3, "Words in one shingle of the copy sketch.", ge=1, le=16)
+    num_perm: int = option(128, "Slots of a MinHash signature.", ge=16, le=1024)
+    seed: int = option(1, "Seed of the MinHash permutations; 1 is datasketch's own.", ge=0)
+    max_tokens: int = option(2000, "Words of a main story that are read; the rest is not.", ge=50)
+    passage_shingle: int = option(5, "Words in one shingle of the passage sketch.", ge=2, le=16)
+    passage_window: int = option(4, "Neighbouring passage shingles, one is kept.", ge=1, le=32)
+
+    # How the copies index is cut; costs no rebuild
+    bands: int = option(32, "Bands of the copies index; bands * rows <= num_perm.", ge=1)
+    rows: int = option(4, "Signature slots in one band.", ge=1)
+
+    # What is accepted from outside
+    article_bytes: int = option(MIB, "Largest accepted article in bytes of JSON.", ge=1024)
+    batch_bytes: int = option(10 * MIB, "Largest accepted request body in bytes.", ge=1024)
+    batch_articles: int = option(10_000, "Most articles in one request.", ge=1)
+    body_seconds: float = option(60.0, "Seconds within which a request's body must have arrived.", gt=0)
+
+    # How work is cut up and when it is done
+    prepare_batch: int = option(500, "Articles prepared in one go.", ge=1)
+    place_batch: int = option(500, "Articles placed in one transaction.", ge=1)
+    prepare_attempts: int = option(5, "Tries to prepare an article before it is rejected.", ge=1)
+    recluster_minutes: float = option(30.0, "Minutes between re-clusterings; 0 never.", ge=0)
+    sweep_seconds: float = option(10.0, "Seconds between sweeps for stuck articles.", gt=0)
+    stuck_seconds: float = option(30.0, "Seconds without progress after which one is stuck.", gt=0)
+    lease_seconds: float = option(15.0, "Seconds the owner's lease lasts unless renewed.", gt=0)
+    busy_seconds: float = option(10.0, "Seconds to wait for another writer of the store.", gt=0)
+    idempotency_hours: float = option(24.0, "Hours an Idempotency-Key is remembered.", gt=0)
+
+    @model_validator(mode="after")
+    def _bands_fit(self) -> Settings:
+        if self.bands * self.rows > self.num_perm:
+            raise ValueError("bands times rows must not exceed num_perm")
+        if self.article_bytes > self.batch_bytes:
+            raise ValueError("article_bytes must not exceed batch_bytes")
+        return self
+
+    def broker_url(self) -> str:
+        """The broker's address with the password of `redis_password_file` put in. Raises InvalidSetting."""
+        if self.redis_password_file is None:
+            return self.redis_url
+        try:
+            password = self.redis_password_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise InvalidSetting(f"redis_password_file: {error.strerror}.") from None
+        parts = urlsplit(self.redis_url)
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit(parts._replace(netloc=f":{quote(password, safe='')}@{host}"))
+
+    def sketch_parameters(self) -> dict[str, Any]:
+        """What shapes a sketch, and nothing else: its digest is the fingerprint stored with the data."""
+        return {
+            "fold": 1,
+            "max_tokens": self.max_tokens,
+            "num_perm": self.num_perm,
+            "passage_shingle": self.passage_shingle,
+            "passage_window": self.passage_window,
+            "scheme": "affine32",
+            "seed": self.seed,
+            "shingle": self.shingle,
+        }

@@ -1,0 +1,165 @@
+"""What is computed from one article for matching, and how is it stored?
+
+A `Sketcher` is made once from the parameters and the installation's hash key; its fingerprint says whether
+two sketches may be compared. Everything here is pure in text and parameters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from datasketch import MinHash
+
+from service.errors import StoreCorrupt, StoreMismatch
+from service.model import Sketch, UInt32
+from service.sketch import kernels
+from service.sketch.tokens import (
+    as_spans,
+    token_powers,
+    tokenise,
+    tokenise_spans,
+    unit_table,
+    utf16_units,
+)
+from service.text.normalise import FOLD
+
+DEFAULT_PARAMETERS: Mapping[str, Any] = {
+    "fold": 1,
+    "max_tokens": 2000,
+    "num_perm": 128,
+    "passage_shingle": 5,
+    "passage_window": 4,
+    "scheme": "affine32",
+    "seed": 1,
+    "shingle": 3,
+}
+LEAST_SHINGLES = 8  # under this many different shingles nothing can be said: ten words at the default length
+
+_FORMAT = 1
+_MAGIC = b"SK"
+_HEADER = struct.Struct("<2sHIIII")  # magic, format, then the lengths of signature, title, body, passages
+
+
+class _Shape(NamedTuple):
+    """The parameters in the order in which `kernels.sketch` takes them."""
+
+    max_tokens: int
+    shingle: int
+    least_shingles: int
+    a: UInt32
+    b: UInt32
+    passage_shingle: int
+    passage_window: int
+
+
+class Sketcher:
+    """Turns articles into sketches.
+
+    parameters: as of `Settings.sketch_parameters()`; missing ones take their defaults.
+    key: the installation's hash key; None is the fixed key of commands that store nothing.
+
+    >>> Sketcher().sketch("A title", "too short").matchable
+    False
+    """
+
+    def __init__(self, parameters: Mapping[str, Any] | None = None, key: bytes | None = None) -> None:
+        self.parameters = {**DEFAULT_PARAMETERS, **(parameters or {})}
+        _check(self.parameters)
+        self._key = key
+        number = {name: int(value) for name, value in self.parameters.items() if name != "scheme"}
+        self._shape = _Shape(
+            number["max_tokens"],
+            number["shingle"],
+            LEAST_SHINGLES,
+            *permutations(number["num_perm"], number["seed"]),
+            number["passage_shingle"],
+            number["passage_window"],
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Hexadecimal digest of everything that shapes a sketch, the hash key's digest included: sketches are
+        comparable where fingerprints are equal."""
+        shape = {**self.parameters, "format": _FORMAT, "least_shingles": LEAST_SHINGLES}
+        shape["key"] = hashlib.sha256(self._key or b"").hexdigest()
+        return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
+
+    def sketch(self, title: str, text: str, spans: Sequence[tuple[int, int]] | None = None) -> Sketch:
+        """Return the sketch of one article, whose main story is the given parts of `text` (default: all)."""
+        parts = ((0, len(text)),) if spans is None else spans
+        units = utf16_units(f"{title}\n{text}")
+        if len(units) == len(title) + 1 + len(text):
+            covered = kernels.sketch(
+                units, len(title), as_spans(parts), unit_table(), token_powers(self._key), *self._shape
+            )
+            if covered[0]:
+                return Sketch(*covered[1:])
+        return self._assemble(title, text, parts)
+
+    def _assemble(self, title: str, text: str, parts: Sequence[tuple[int, int]]) -> Sketch:
+        """The same step by step, for text that the folding table does not cover."""
+        head = tokenise(title, self._key, self._shape.max_tokens)
+        body = tokenise_spans(text, parts, self._key, self._shape.max_tokens)
+        signature, passages = kernels.summarise(body.hashes, *self._shape[1:])
+        return Sketch(head.hashes, body.hashes, np.concatenate((head.flags, body.flags)), signature, passages)
+
+    def batch(self, articles: Iterable[tuple[str, str, Sequence[tuple[int, int]] | None]]) -> list[Sketch]:
+        """Return the sketches of (title, text, spans) articles, in order."""
+        return [self.sketch(*article) for article in articles]
+
+
+def permutations(num_perm: int, seed: int) -> tuple[UInt32, UInt32]:
+    """Return the factors and summands of datasketch's `affine32` permutations, each uint32, shape
+    (num_perm,)."""
+    a, b = MinHash(num_perm=num_perm, seed=seed, scheme="affine32").permutations
+    return np.ascontiguousarray(a), np.ascontiguousarray(b)
+
+
+def pack(sketch: Sketch) -> bytes:
+    """Return the stored form of a sketch: a header, the uint32 arrays, the flags; all little-endian."""
+    arrays = (sketch.signature, sketch.title, sketch.body, sketch.passages)
+    header = _HEADER.pack(_MAGIC, _FORMAT, *(len(array) for array in arrays))
+    return b"".join(
+        (header, *(array.astype("<u4", copy=False).tobytes() for array in arrays), sketch.flags.tobytes())
+    )
+
+
+def unpack(blob: bytes) -> Sketch:
+    """Return the sketch that `pack` stored. The arrays share one writable copy of the blob.
+
+    Raises:
+        StoreCorrupt: the blob is not a whole sketch.
+        StoreMismatch: another version wrote it.
+    """
+    if len(blob) < _HEADER.size or blob[:2] != _MAGIC:
+        raise StoreCorrupt("(a sketch has no header)")
+    _, version, *lengths = _HEADER.unpack_from(blob)
+    if version != _FORMAT:
+        raise StoreMismatch(f"(sketches of format {version}, not {_FORMAT}: run `samestory rebuild`)")
+    signature, title, body, _ = lengths
+    if len(blob) != _HEADER.size + 4 * sum(lengths) + title + body:
+        raise StoreCorrupt("(a sketch is cut short)")
+    buffer = bytearray(blob)  # kernels are compiled for writable arrays
+    words = np.frombuffer(buffer, "<u4", sum(lengths), _HEADER.size)
+    flags = np.frombuffer(buffer, np.uint8, title + body, _HEADER.size + 4 * sum(lengths))
+    after_title, after_body = signature + title, signature + title + body
+    return Sketch(
+        title=words[signature:after_title],
+        body=words[after_title:after_body],
+        flags=flags,
+        signature=words[:signature],
+        passages=words[after_body:],
+    )
+
+
+def _check(parameters: Mapping[str, Any]) -> None:
+    """Refuse parameters that this version cannot honour."""
+    if unknown := parameters.keys() - DEFAULT_PARAMETERS.keys():
+        raise ValueError(f"unknown sketch parameters: {', '.join(sorted(unknown))}")
+    if parameters["scheme"] != "affine32" or parameters["fold"] != FOLD:
+        raise ValueError(f"this version sketches with scheme affine32 and fold {FOLD} only")

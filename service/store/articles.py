@@ -1,0 +1,226 @@
+"""How does an article come in, get a new version, and go? Rows of `articles`, `texts`, `sketches`.
+
+`seq` is the order of arrival and names one version of one article: a new version moves to the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from service.model import Article, Prepared
+from service.sketch.sketch import pack
+from service.store.bulk import insert_many
+from service.store.schema import article_versions, articles, sketches, texts
+from service.text.normalise import fold
+
+# SQLite takes 32,766 parameters in a statement; this many are still one page of plan and one of values.
+CHUNK = 500
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article on its way in, with what was prepared in memory, or `failure`: why it could not be."""
+
+    article: Article
+    content_hash: bytes
+    prepared: Prepared | None = None
+    failure: str = ""
+
+
+class Known(NamedTuple):
+    """What is already stored under an id."""
+
+    seq: int
+    version: int
+    state: str
+    content_hash: bytes
+    arrived_at: float
+    first_arrived_at: float
+    title: str
+
+
+def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """The items in lists that fit one statement."""
+    listed = list(items)
+    for start in range(0, len(listed), CHUNK):
+        yield listed[start : start + CHUNK]
+
+
+def content_hash(article: Article) -> bytes:
+    """A digest of what the sender said, without `extra`: a mere time of fetching makes no new version."""
+    said = (
+        article.title,
+        article.text,
+        article.html,
+        article.outlet,
+        article.url,
+        article.published,
+        article.lang,
+    )
+    # Intake lets no NUL through, so that the joined text says where each field ends.
+    return blake2b("\0".join(said).encode(), digest_size=16).digest()
+
+
+_KNOWN = select(
+    articles.c.id,
+    articles.c.seq,
+    articles.c.version,
+    articles.c.state,
+    articles.c.content_hash,
+    articles.c.arrived_at,
+    articles.c.first_arrived_at,
+    articles.c.title,
+).where(articles.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
+    """What is stored under these ids, tombstones included."""
+    found: dict[str, Known] = {}
+    for chunk in chunks(set(ids)):
+        found.update((row[0], Known(*row[1:])) for row in connection.execute(_KNOWN, {"ids": chunk}))
+    return found
+
+
+def last_seq(connection: Connection) -> int:
+    """The newest place in the order of arrival; 0 before the first article."""
+    seq: int = connection.execute(select(func.coalesce(func.max(articles.c.seq), 0))).scalar_one()
+    return seq
+
+
+def add(connection: Connection, new: Sequence[tuple[int, int, float, Candidate]], now: float) -> None:
+    """Insert candidates given as (seq, version, first_arrived_at, candidate)."""
+    insert_many(connection, articles, [_article_row(*item, now) for item in new])
+    insert_many(connection, texts, [_text_row(seq, candidate) for seq, _, _, candidate in new])
+    ready = [(seq, candidate.prepared) for seq, _, _, candidate in new if candidate.prepared is not None]
+    insert_many(connection, sketches, [sketch_row(seq, prepared) for seq, prepared in ready])
+
+
+def supersede(connection: Connection, article_id: str, old: Known, now: float) -> None:
+    """Make way for a new version: the old row becomes one of `article_versions`, its text goes.
+
+    The id's membership stays until the new version is placed, so that it is never in no story.
+    """
+    row = {"article_id": article_id, "version": old.version, "content_hash": old.content_hash}
+    times = {"title": old.title, "arrived_at": old.arrived_at, "replaced_at": now}
+    connection.execute(insert(article_versions), row | times)
+    _drop_wide_rows(connection, old.seq)
+
+
+def rewrite(connection: Connection, seq: int, old: Known, candidate: Candidate, now: float) -> None:
+    """Put the new version of an article in the place that `supersede` made free."""
+    row = _article_row(seq, old.version + 1, old.first_arrived_at, candidate, now)
+    connection.execute(update(articles).where(articles.c.seq == old.seq), row)
+    connection.execute(insert(texts), _text_row(seq, candidate))
+    if candidate.prepared is not None:
+        connection.execute(insert(sketches), sketch_row(seq, candidate.prepared))
+
+
+def _drop_wide_rows(connection: Connection, seq: int) -> None:
+    connection.execute(delete(texts).where(texts.c.seq == seq))
+    connection.execute(delete(sketches).where(sketches.c.seq == seq))
+
+
+def _article_row(
+    seq: int, version: int, first_arrived_at: float, candidate: Candidate, now: float
+) -> dict[str, Any]:
+    article, prepared = candidate.article, candidate.prepared
+    row = {
+        "seq": seq,
+        "id": article.id,
+        "version": version,
+        "state": "received",
+        "attempts": 1 if candidate.failure else 0,
+        "reason": candidate.failure,
+        "content_hash": candidate.content_hash,
+        "arrived_at": now,
+        "first_arrived_at": first_arrived_at,
+        "changed_at": now,
+        "forget": False,
+        "url": article.url,
+        "outlet": article.outlet,
+        "given_title": article.title,
+        "given_lang": article.lang,
+        "published": article.published,
+        "title": article.title,
+        "search": "",
+        "lang": article.lang,
+        "lang_certain": False,
+        "published_at": None,
+        "basis": "unknown",
+        "words": 0,
+        "notes": article.notes,
+    }
+    return row | prepared_values(prepared) if prepared is not None else row
+
+
+def prepared_values(prepared: Prepared) -> dict[str, Any]:
+    """The columns of `articles` that preparing fills."""
+    return {
+        "state": "prepared",
+        "title": prepared.title,
+        "search": fold(prepared.title),
+        "lang": prepared.lang,
+        "lang_certain": prepared.lang_certain,
+        "published_at": prepared.published_at,
+        "basis": prepared.basis,
+        "words": len(prepared.sketch.body),
+        "notes": prepared.notes,
+    }
+
+
+def _text_row(seq: int, candidate: Candidate) -> dict[str, Any]:
+    article, prepared = candidate.article, candidate.prepared
+    text = article.text if prepared is None else prepared.text
+    return {"seq": seq, "text": text, "html": article.html, "extra": dict(article.extra)}
+
+
+def sketch_row(seq: int, prepared: Prepared) -> dict[str, Any]:
+    """A row of `sketches`."""
+    row = {"seq": seq, "spans": prepared.spans, "others": prepared.others}
+    return row | {"sketch": pack(prepared.sketch)}
+
+
+_BLANK = dict.fromkeys(
+    ("url", "outlet", "given_title", "given_lang", "published", "title", "search", "lang", "reason"), ""
+)
+_TOMBSTONE = {
+    **_BLANK,
+    "state": "deleted",
+    "published_at": None,
+    "words": 0,
+    "notes": (),
+    "content_hash": b"",
+}
+
+
+def bury(connection: Connection, article_id: str, seq: int, now: float, *, forget: bool) -> None:
+    """Leave only a tombstone: the id, and when. `forget` tells the owner at its next turn."""
+    _drop_wide_rows(connection, seq)
+    connection.execute(delete(article_versions).where(article_versions.c.article_id == article_id))
+    values = {**_TOMBSTONE, "changed_at": now, "forget": forget}
+    connection.execute(update(articles).where(articles.c.id == article_id), values)
+
+
+def to_forget(connection: Connection) -> list[str]:
+    """Articles that left their story while the owner was not looking; their mark is cleared."""
+    ids = list(connection.execute(select(articles.c.id).where(articles.c.forget)).scalars())
+    if ids:
+        connection.execute(update(articles).where(articles.c.forget), {"forget": False})
+    return ids
+
+
+def mark_to_forget(connection: Connection, article_id: str) -> None:
+    """Tell the owner at its next turn that this article is no longer in a story."""
+    connection.execute(update(articles).where(articles.c.id == article_id), {"forget": True})
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many articles are in each state."""
+    query = select(articles.c.state, func.count()).group_by(articles.c.state)
+    return {row[0]: row[1] for row in connection.execute(query)}

@@ -1,0 +1,84 @@
+"""What happened, in which order? The change log, numbered 1, 2, 3 without gaps, and the lineage of stories.
+
+Numbers are given inside the one writing transaction: a rollback leaves no gap, no reader sees 7 before 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, or_, select
+
+from service.model import Transition
+from service.store.bulk import insert_many
+from service.store.records import ChangeRecord, LineageRecord
+from service.store.schema import changes, lineage
+
+_LAST_CHANGE = select(func.coalesce(func.max(changes.c.seq), 0))
+_LAST_LINEAGE = select(func.coalesce(func.max(lineage.c.seq), 0))
+
+
+class Journal:
+    """Collects the entries of one writing transaction; `flush` writes them in the order they were noted."""
+
+    def __init__(self, connection: Connection, now: float) -> None:
+        self._connection = connection
+        self.now = now
+        self._changes: list[dict[str, Any]] = []
+        self._lineage: list[dict[str, Any]] = []
+        self._last_change: int = connection.execute(_LAST_CHANGE).scalar_one()
+        self._last_lineage: int = connection.execute(_LAST_LINEAGE).scalar_one()
+
+    def changed(
+        self, type: str, article_id: str | None = None, story_id: str | None = None, **data: Any
+    ) -> int:
+        """Note a change; returns its number."""
+        self._last_change += 1
+        entry = {"seq": self._last_change, "at": self.now, "type": type, "article_id": article_id}
+        self._changes.append(entry | {"story_id": story_id, "data": data})
+        return self._last_change
+
+    def passed(
+        self,
+        story_id: str,
+        transition: Transition,
+        article_ids: Sequence[str],
+        cause: str,
+        other_story_id: str | None = None,
+    ) -> None:
+        """Note a transition of a story, and what caused it."""
+        self._last_lineage += 1
+        entry = {"seq": self._last_lineage, "at": self.now, "story_id": story_id, "transition": transition}
+        rest = {"article_ids": list(article_ids), "other_story_id": other_story_id, "cause": cause}
+        self._lineage.append(entry | rest)
+
+    def flush(self) -> None:
+        """Write what was noted."""
+        insert_many(self._connection, changes, self._changes)
+        insert_many(self._connection, lineage, self._lineage)
+        self._changes, self._lineage = [], []
+
+
+def changes_since(connection: Connection, since: int, limit: int) -> list[ChangeRecord]:
+    """The changes after number `since`, oldest first."""
+    query = select(changes).where(changes.c.seq > since).order_by(changes.c.seq).limit(limit)
+    return [ChangeRecord(**row) for row in connection.execute(query).mappings()]
+
+
+def last_change(connection: Connection) -> int:
+    """The number of the newest change; 0 before the first."""
+    number: int = connection.execute(_LAST_CHANGE).scalar_one()
+    return number
+
+
+_LINEAGE_OF = (
+    select(lineage)
+    .where(or_(lineage.c.story_id == bindparam("story"), lineage.c.other_story_id == bindparam("story")))
+    .order_by(lineage.c.seq)
+)
+
+
+def lineage_of(connection: Connection, story_id: str) -> list[LineageRecord]:
+    """Everything that happened to a story, oldest first."""
+    return [LineageRecord(**row) for row in connection.execute(_LINEAGE_OF, {"story": story_id}).mappings()]

@@ -1,0 +1,1 @@
+"""How does an older data directory become today's? Alembic scripts, run when the store is opened."""

@@ -1,0 +1,278 @@
+"""What do the doors read? Articles, stories, members and lineage, each answer from one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select
+
+from service.errors import Gone, InvalidInput, NotFound
+from service.model import Span, State
+from service.store import log, members
+from service.store.articles import chunks
+from service.store.database import Database
+from service.store.records import (
+    ArticleRecord,
+    ArticleText,
+    LineageRecord,
+    LinkRecord,
+    MemberRecord,
+    Page,
+    StoryRecord,
+)
+from service.store.schema import articles, links, sketches, stories, texts
+from service.store.schema import members as members_table
+from service.store.stories import resolve
+from service.text.normalise import fold
+
+Sort = Literal["latest", "first", "size", "hot"]
+_SORTS = {
+    "latest": stories.c.latest_at,
+    "first": stories.c.first_at,
+    "size": stories.c.article_count,
+    "hot": stories.c.hot,
+}
+_STORY_COLUMNS = [stories.c[name] for name in StoryRecord.__dataclass_fields__]
+_ARTICLE = select(
+    *(articles.c[name] for name in ArticleRecord.__dataclass_fields__ if name != "story_id"),
+    members_table.c.story_id,
+).outerjoin(members_table, members_table.c.article_id == articles.c.id)
+_TEXT = (
+    select(texts.c.text, texts.c.html, texts.c.extra, sketches.c.spans, sketches.c.others)
+    .join(articles, articles.c.seq == texts.c.seq)
+    .outerjoin(sketches, sketches.c.seq == texts.c.seq)
+)
+_MEMBER = (
+    select(
+        articles.c.id.label("article_id"),
+        members_table.c.story_id,
+        articles.c.outlet,
+        articles.c.title,
+        articles.c.lang,
+        articles.c.url,
+        articles.c.published_at,
+        articles.c.arrived_at,
+        members_table.c.relation,
+        members_table.c.score,
+        members_table.c.linked_to,
+        links.c.evidence,
+    )
+    .join(articles, articles.c.id == members_table.c.article_id)
+    .outerjoin(links, and_(links.c.a == members_table.c.article_id, links.c.b == members_table.c.linked_to))
+    .order_by(articles.c.seq)
+)
+
+
+class ArticleQueries:
+    """`store.articles`: single articles and lists of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, article_id: str) -> ArticleRecord:
+        """One article without its text. Raises NotFound, and Gone for a deleted one."""
+        with self._database.read() as connection:
+            return _article(connection, article_id)
+
+    def text(self, article_id: str) -> ArticleText:
+        """The original text of an article. Raises NotFound, Gone."""
+        with self._database.read() as connection:
+            _article(connection, article_id)
+            row = connection.execute(_TEXT.where(articles.c.id == article_id)).one()
+        text, html, extra, spans, others = row
+        return ArticleText(text, html, extra, _spans(spans or ()), tuple(map(_spans, others or ())))
+
+    def several(self, article_ids: Sequence[str]) -> Sequence[ArticleRecord]:
+        """Those of these articles that exist, deleted ones included, in order of arrival."""
+        found: Sequence[ArticleRecord] = ()
+        with self._database.read() as connection:
+            for chunk in chunks(article_ids):
+                query = _ARTICLE.where(articles.c.id.in_(chunk)).order_by(articles.c.seq)
+                found = [*found, *(ArticleRecord(**row) for row in connection.execute(query).mappings())]
+        return found
+
+    def list(
+        self,
+        *,
+        state: State | None = None,
+        outlet: str | None = None,
+        after: Sequence[Any] | None = None,
+        limit: int = 50,
+    ) -> Page[ArticleRecord]:
+        """Articles, newest arrival first; deleted ones only when that state is asked for."""
+        query = _ARTICLE.add_columns(articles.c.seq).order_by(articles.c.seq.desc()).limit(limit + 1)
+        query = query.where(articles.c.state == state if state else articles.c.state != "deleted")
+        if outlet is not None:
+            query = query.where(articles.c.outlet == outlet)
+        if after is not None:
+            query = query.where(articles.c.seq < after[0])
+        with self._database.read() as connection:
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+        seqs = [row.pop("seq") for row in rows]
+        found = tuple(ArticleRecord(**row) for row in rows[:limit])
+        return Page(found, [seqs[limit - 1]] if len(rows) > limit else None)
+
+    def links(self, article_id: str) -> Sequence[LinkRecord]:
+        """Links and near misses of an article, strongest first. Raises NotFound, Gone."""
+        with self._database.read() as connection:
+            _article(connection, article_id)
+            return members.links_of(connection, article_id)
+
+    def link(self, a: str, b: str) -> LinkRecord | None:
+        """The stored evidence about two articles, if they were compared; its `a` may be either."""
+        with self._database.read() as connection:
+            return members.link_between(connection, a, b)
+
+
+class StoryQueries:
+    """`store.stories`: single stories, lists, members, lineage."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, story_id: str) -> StoryRecord:
+        """One story; a merged one answers with its `merged_into`. Raises NotFound."""
+        with self._database.read() as connection:
+            return _story(connection, story_id)
+
+    def resolve(self, story_id: str) -> str:
+        """The id that this one stands for today, following merges. Raises NotFound."""
+        with self._database.read() as connection:
+            target = resolve(connection, story_id)
+        if target is None:
+            raise NotFound()
+        return target
+
+    def list(
+        self,
+        *,
+        since: float | None = None,
+        until: float | None = None,
+        outlet: str | None = None,
+        lang: str | None = None,
+        q: str | None = None,
+        min_outlets: int | None = None,
+        sort: Sort = "latest",
+        after: Sequence[Any] | None = None,
+        limit: int = 50,
+    ) -> Page[StoryRecord]:
+        """Live stories with an article between `since` and `until`, by `sort` ("first" is oldest first).
+
+        `q` holds words that must all stand in the members' titles, folded. `after` continues an earlier page.
+        """
+        query = _filtered(since, until, outlet, lang, q, min_outlets)
+        query = _page_of(query, sort, after).limit(limit + 1)
+        with self._database.read() as connection:
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+        order = [row.pop("sorted_by") for row in rows]
+        found = tuple(StoryRecord(**row) for row in rows[:limit])
+        more = len(rows) > limit
+        return Page(found, [order[limit - 1], found[-1].id] if more else None)
+
+    def articles(
+        self, story_id: str, *, after: Sequence[Any] | None = None, limit: int = 100
+    ) -> Page[MemberRecord]:
+        """A page of a story's members, in order of arrival. Raises NotFound."""
+        query = _MEMBER.add_columns(articles.c.seq).where(members_table.c.story_id == story_id)
+        if after is not None:
+            query = query.where(articles.c.seq > after[0])
+        with self._database.read() as connection:
+            _story(connection, story_id)
+            rows = [dict(row) for row in connection.execute(query.limit(limit + 1)).mappings()]
+        seqs = [row.pop("seq") for row in rows]
+        found = tuple(MemberRecord(**row) for row in rows[:limit])
+        return Page(found, [seqs[limit - 1]] if len(rows) > limit else None)
+
+    def links(self, story_id: str) -> Sequence[LinkRecord]:
+        """Every stored link and near miss between members of a story, strongest first. Raises NotFound."""
+        inside = select(members_table.c.article_id).where(members_table.c.story_id == story_id)
+        query = select(links).where(links.c.a.in_(inside), links.c.b.in_(inside))
+        query = query.order_by(links.c.linked.desc(), links.c.probability.desc(), links.c.a, links.c.b)
+        with self._database.read() as connection:
+            _story(connection, story_id)
+            return [LinkRecord(**row) for row in connection.execute(query).mappings()]
+
+    def lineage(self, story_id: str) -> Sequence[LineageRecord]:
+        """Everything that happened to a story, oldest first. Raises NotFound."""
+        with self._database.read() as connection:
+            _story(connection, story_id)
+            return log.lineage_of(connection, story_id)
+
+    def assignments(self) -> dict[str, str]:
+        """The story of every article that is in one."""
+        query = select(members_table.c.article_id, members_table.c.story_id)
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def count(self) -> int:
+        """How many stories are live."""
+        query = select(func.count()).where(stories.c.status == "live")
+        with self._database.read() as connection:
+            number: int = connection.execute(query).scalar_one()
+        return number
+
+
+def _article(connection: Connection, article_id: str) -> ArticleRecord:
+    row = connection.execute(_ARTICLE.where(articles.c.id == article_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound()
+    if row["state"] == "deleted":
+        raise Gone()
+    return ArticleRecord(**row)
+
+
+def _story(connection: Connection, story_id: str) -> StoryRecord:
+    query = select(*_STORY_COLUMNS).where(stories.c.id == story_id)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound()
+    return StoryRecord(**row)
+
+
+def _filtered(
+    since: float | None,
+    until: float | None,
+    outlet: str | None,
+    lang: str | None,
+    q: str | None,
+    min_outlets: int | None,
+) -> Select[Any]:
+    query = select(*_STORY_COLUMNS).where(stories.c.status == "live")
+    if since is not None:
+        query = query.where(stories.c.latest_at >= since)
+    if until is not None:
+        query = query.where(stories.c.first_at <= until)
+    if outlet is not None:
+        query = query.where(_has_member(articles.c.outlet == outlet))
+    if lang is not None:
+        query = query.where(_has_member(articles.c.lang == lang))
+    for word in fold(q or "").split():
+        query = query.where(stories.c.search.contains(word, autoescape=True))
+    if min_outlets is not None:
+        query = query.where(stories.c.outlet_count >= min_outlets)
+    return query
+
+
+def _has_member(condition: Any) -> Any:
+    of_story = members_table.c.story_id == stories.c.id
+    joined = members_table.c.article_id == articles.c.id
+    return exists().where(of_story, joined, condition)
+
+
+def _page_of(query: Select[Any], sort: Sort, after: Sequence[Any] | None) -> Select[Any]:
+    if sort not in _SORTS:
+        raise InvalidInput(f"sort must be one of {', '.join(_SORTS)}")
+    column = _SORTS[sort]
+    query = query.add_columns(column.label("sorted_by"))
+    if sort == "first":
+        query = query.order_by(column, stories.c.id)
+        beyond = or_(column > after[0], and_(column == after[0], stories.c.id > after[1])) if after else None
+    else:
+        query = query.order_by(column.desc(), stories.c.id.desc())
+        beyond = or_(column < after[0], and_(column == after[0], stories.c.id < after[1])) if after else None
+    return query if beyond is None else query.where(beyond)
+
+
+def _spans(stored: Sequence[Sequence[int]]) -> tuple[Span, ...]:
+    return tuple(Span(start, end) for start, end in stored)

@@ -1,0 +1,238 @@
+"""Who waits for what? received -> prepared -> placed, in order of arrival: the rows themselves are the queue.
+
+Every step looks again at what it found, inside its own transaction: doing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, bindparam, select, update
+
+from service.model import Article, Prepared, Sketch, Span, WindowArticle
+from service.sketch.sketch import pack, unpack
+from service.store.articles import chunks, prepared_values, sketch_row
+from service.store.bulk import insert_many, update_many
+from service.store.schema import articles, members, sketches, texts
+
+
+class Draft(NamedTuple):
+    """A received article that waits to be prepared."""
+
+    seq: int
+    attempts: int
+    arrived_at: float
+    article: Article
+
+
+class Queued(NamedTuple):
+    """A prepared article; `story_id` is where its previous version, or itself, is a member."""
+
+    seq: int
+    article: WindowArticle
+    story_id: str | None
+
+
+_DRAFT_COLUMNS = (
+    articles.c.seq,
+    articles.c.attempts,
+    articles.c.arrived_at,
+    articles.c.id,
+    texts.c.text,
+    articles.c.given_title,
+    articles.c.outlet,
+    articles.c.url,
+    articles.c.published,
+    articles.c.given_lang,
+    texts.c.html,
+    articles.c.notes,
+)
+_DRAFTS = (
+    select(*_DRAFT_COLUMNS).join(texts, texts.c.seq == articles.c.seq).where(articles.c.state == "received")
+)
+
+
+def drafts(connection: Connection, limit: int) -> list[Draft]:
+    """Received articles that were never tried, in order of arrival; else the others, the least tried first.
+
+    So an article that happened to be in hand when its worker died goes to the end of the line.
+    """
+    fresh = _DRAFTS.where(articles.c.attempts == 0).order_by(articles.c.seq)
+    tried = _DRAFTS.order_by(articles.c.attempts, articles.c.changed_at, articles.c.seq)
+    return _read_drafts(connection, fresh.limit(limit)) or _read_drafts(connection, tried.limit(limit))
+
+
+def drafts_of(connection: Connection, ids: Iterable[str]) -> list[Draft]:
+    """Those of these articles that are received and not yet prepared."""
+    found: list[Draft] = []
+    for chunk in chunks(set(ids)):
+        found += _read_drafts(connection, _DRAFTS.where(articles.c.id.in_(chunk)).order_by(articles.c.seq))
+    return found
+
+
+def _read_drafts(connection: Connection, query: Select[Any]) -> list[Draft]:
+    found = []
+    for seq, attempts, arrived_at, *fields in connection.execute(query):
+        id, text, title, outlet, url, published, lang, html, notes = fields
+        article = Article(
+            id=id,
+            text=text,
+            title=title,
+            outlet=outlet,
+            url=url,
+            published=published,
+            lang=lang,
+            html=html,
+            notes=tuple(notes),
+        )
+        found.append(Draft(seq, attempts, arrived_at, article))
+    return found
+
+
+_BY_SEQ = articles.c.seq == bindparam("b_seq")
+_COUNT_ATTEMPT = (
+    update(articles).where(_BY_SEQ).values(attempts=articles.c.attempts + 1, changed_at=bindparam("b_now"))
+)
+_STILL_RECEIVED = select(articles.c.seq).where(
+    articles.c.seq.in_(bindparam("seqs", expanding=True)), articles.c.state == "received"
+)
+
+
+def count_attempts(connection: Connection, seqs: Sequence[int], now: float) -> None:
+    """Note that preparing begins: it must be on disk before an article can kill its worker."""
+    update_many(connection, _COUNT_ATTEMPT, [{"b_seq": seq, "b_now": now} for seq in seqs])
+
+
+def still_received(connection: Connection, seqs: Sequence[int]) -> set[int]:
+    """Those versions that nobody prepared, replaced or deleted in the meantime."""
+    found: set[int] = set()
+    for chunk in chunks(seqs):
+        found.update(connection.execute(_STILL_RECEIVED, {"seqs": chunk}).scalars())
+    return found
+
+
+_PREPARED_COLUMNS = (
+    *("state", "title", "search", "lang", "lang_certain", "published_at", "basis", "words", "notes"),
+    *("changed_at", "reason"),
+)
+_MARK_PREPARED = update(articles).where(_BY_SEQ).values({name: bindparam(name) for name in _PREPARED_COLUMNS})
+
+
+def mark_prepared(connection: Connection, ready: Sequence[tuple[int, Prepared]], now: float) -> None:
+    """received -> prepared, with what was computed."""
+    rows = [{"b_seq": seq, "changed_at": now, "reason": "", **prepared_values(item)} for seq, item in ready]
+    update_many(connection, _MARK_PREPARED, rows)
+    insert_many(connection, sketches, [sketch_row(seq, item) for seq, item in ready])
+
+
+_STORE_TEXT = update(texts).where(texts.c.seq == bindparam("b_seq")).values(text=bindparam("b_text"))
+
+
+def store_extracted(connection: Connection, extracted: Sequence[tuple[int, str]]) -> None:
+    """Keep the text that was extracted from html: spans refer to it."""
+    update_many(connection, _STORE_TEXT, [{"b_seq": seq, "b_text": text} for seq, text in extracted])
+
+
+def mark_failed(connection: Connection, seq: int, reason: str, now: float, *, rejected: bool) -> None:
+    """Keep why preparing failed; `rejected` says that it was the last attempt."""
+    state = {"state": "rejected"} if rejected else {}
+    values = {"reason": reason, "changed_at": now, **state}
+    connection.execute(update(articles).where(articles.c.seq == seq), values)
+
+
+_WINDOW_COLUMNS = (
+    articles.c.seq,
+    members.c.story_id,
+    sketches.c.sketch,
+    articles.c.id,
+    articles.c.version,
+    articles.c.outlet,
+    articles.c.lang,
+    articles.c.lang_certain,
+    articles.c.published_at,
+    articles.c.arrived_at,
+)
+_WINDOW = (
+    select(*_WINDOW_COLUMNS)
+    .join(sketches, sketches.c.seq == articles.c.seq)
+    .outerjoin(members, members.c.article_id == articles.c.id)
+)
+_QUEUE = _WINDOW.where(articles.c.state == "prepared").order_by(articles.c.seq)
+_PLACED_SINCE = _WINDOW.where(
+    articles.c.state == "placed", articles.c.arrived_at > bindparam("since")
+).order_by(articles.c.seq.desc())
+
+
+def _read_window(row: Any) -> Queued:
+    seq, story_id, sketch, article_id, version, outlet, lang, lang_certain, published_at, arrived_at = row
+    known = (article_id, version, outlet, lang, lang_certain, published_at, arrived_at)
+    return Queued(seq, WindowArticle(*known, unpack(sketch)), story_id)
+
+
+def waiting(connection: Connection, limit: int) -> list[Queued]:
+    """Prepared articles in order of arrival."""
+    return [_read_window(row) for row in connection.execute(_QUEUE.limit(limit))]
+
+
+def window(connection: Connection, since: float, limit: int) -> list[Queued]:
+    """The newest `limit` placed articles that arrived after `since`, in order of arrival."""
+    rows = connection.execute(_PLACED_SINCE.limit(limit), {"since": since}).fetchall()
+    return [_read_window(row) for row in reversed(rows)]
+
+
+def window_article(connection: Connection, article_id: str) -> Queued | None:
+    """One prepared or placed article as the owner sees it; None when there is none under this id."""
+    row = connection.execute(_WINDOW.where(articles.c.id == article_id)).one_or_none()
+    return None if row is None else _read_window(row)
+
+
+_MARK_PLACED = update(articles).where(_BY_SEQ).values(state="placed", changed_at=bindparam("b_now"))
+
+
+def mark_placed(connection: Connection, seqs: Sequence[int], now: float) -> None:
+    """prepared -> placed."""
+    update_many(connection, _MARK_PLACED, [{"b_seq": seq, "b_now": now} for seq in seqs])
+
+
+class Sketchable(NamedTuple):
+    """What a sketch is made of."""
+
+    seq: int
+    title: str
+    text: str
+    spans: tuple[Span, ...]
+
+
+_SKETCHABLE = (
+    select(articles.c.seq, articles.c.title, texts.c.text, sketches.c.spans)
+    .join(texts, texts.c.seq == articles.c.seq)
+    .join(sketches, sketches.c.seq == articles.c.seq)
+    .where(articles.c.seq > bindparam("after"))
+    .order_by(articles.c.seq)
+)
+
+
+def sketchable(connection: Connection, after: int, limit: int) -> list[Sketchable]:
+    """Articles that have a sketch, in order of arrival after the place `after`."""
+    rows = connection.execute(_SKETCHABLE.limit(limit), {"after": after})
+    return [
+        Sketchable(seq, title, text, tuple(Span(*span) for span in spans)) for seq, title, text, spans in rows
+    ]
+
+
+_STORE_SKETCH = (
+    update(sketches).where(sketches.c.seq == bindparam("b_seq")).values(sketch=bindparam("b_sketch"))
+)
+
+
+def store_sketches(connection: Connection, fresh: Sequence[tuple[int, Sketch]]) -> None:
+    """Replace the sketches of these articles."""
+    update_many(connection, _STORE_SKETCH, [{"b_seq": seq, "b_sketch": pack(item)} for seq, item in fresh])
+
+
+def stuck(connection: Connection, before: float, limit: int) -> list[str]:
+    """Received articles without progress since `before`, oldest first."""
+    waiting = (articles.c.state == "received") & (articles.c.changed_at < before)
+    query = select(articles.c.id).where(waiting).order_by(articles.c.seq).limit(limit)
+    return list(connection.execute(query).scalars())

@@ -1,0 +1,44 @@
+"""Which re-clusterings were asked for, and how far did each get? Rows of `reclusters`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from service.store.records import ReclusterRecord, ReclusterState
+from service.store.schema import reclusters
+
+_RECORD = [column for column in reclusters.c if column.name != "clusters"]
+
+
+def request(connection: Connection, recluster_id: str, now: float, *, dry_run: bool) -> None:
+    """Ask for one."""
+    row = {"id": recluster_id, "state": "requested", "dry_run": dry_run, "requested_at": now, "reason": ""}
+    connection.execute(insert(reclusters), row)
+
+
+def get(connection: Connection, recluster_id: str) -> ReclusterRecord | None:
+    """One request with its diff."""
+    query = select(*_RECORD).where(reclusters.c.id == recluster_id)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else ReclusterRecord(**row)
+
+
+def in_state(connection: Connection, *states: ReclusterState) -> list[ReclusterRecord]:
+    """Requests in these states (all when none is named), newest first."""
+    query = select(*_RECORD).order_by(reclusters.c.requested_at.desc(), reclusters.c.id)
+    if states:
+        query = query.where(reclusters.c.state.in_(states))
+    return [ReclusterRecord(**row) for row in connection.execute(query).mappings()]
+
+
+def clusters(connection: Connection, recluster_id: str) -> Any:
+    """What was computed, as `pipeline` wrote it."""
+    return connection.execute(select(reclusters.c.clusters).where(reclusters.c.id == recluster_id)).scalar()
+
+
+def change(connection: Connection, recluster_id: str, state: ReclusterState, **values: Any) -> None:
+    """Move a request on."""
+    row = {"state": state, **values}
+    connection.execute(update(reclusters).where(reclusters.c.id == recluster_id), row)

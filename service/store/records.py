@@ -1,0 +1,142 @@
+"""What does the store answer with? Frozen rows, named like the public JSON; times are Unix seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+from service.model import Kind, Relation, Span, State, Transition
+
+StoryStatus = Literal["live", "merged", "closed"]
+ReclusterState = Literal["requested", "computing", "ready", "held", "applied", "failed"]
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """One page of a list; `after` is what to pass for the next one, None on the last page."""
+
+    items: tuple[Row, ...]
+    after: list[Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRecord:
+    """An article without its text."""
+
+    id: str
+    version: int
+    state: State
+    reason: str
+    url: str
+    outlet: str
+    title: str
+    published: str
+    published_at: float | None
+    basis: Literal["given", "page", "unknown"]
+    lang: str
+    lang_certain: bool
+    arrived_at: float
+    notes: list[str]
+    story_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleText:
+    """The original text that every span refers to, and the fields that samestory does not know."""
+
+    text: str
+    html: str
+    extra: Mapping[str, Any]
+    spans: tuple[Span, ...]
+    others: tuple[tuple[Span, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryRecord:
+    """A story without its members."""
+
+    id: str
+    status: StoryStatus
+    merged_into: str | None
+    title: str
+    representative_article_id: str | None
+    first_reported: float | None
+    first_published: float | None
+    latest_published: float | None
+    article_count: int
+    outlet_count: int
+    independent_outlet_count: int
+    languages: list[str]
+    updated_change: int
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRecord:
+    """One article's place in a story; `evidence` is that of its link to `linked_to`, when decided."""
+
+    article_id: str
+    story_id: str
+    outlet: str
+    title: str
+    lang: str
+    url: str
+    published_at: float | None
+    arrived_at: float
+    relation: Relation | None
+    score: float
+    linked_to: str | None
+    evidence: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRecord:
+    """A link, or a near miss when it is not `linked`, with its evidence as it was when decided."""
+
+    a: str
+    b: str
+    kind: Kind
+    linked: bool
+    probability: float
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LineageRecord:
+    """One transition of a story."""
+
+    seq: int
+    at: float
+    story_id: str
+    transition: Transition
+    article_ids: list[str]
+    other_story_id: str | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRecord:
+    """One entry of the ordered log."""
+
+    seq: int
+    at: float
+    type: str
+    article_id: str | None
+    story_id: str | None
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReclusterRecord:
+    """A requested re-clustering; `diff` is there once it was computed."""
+
+    id: str
+    state: ReclusterState
+    dry_run: bool
+    requested_at: float
+    started_at: float | None
+    finished_at: float | None
+    reason: str
+    diff: Mapping[str, Any] | None = field(default=None)

@@ -1,0 +1,83 @@
+"""What is one data directory, opened? Its database, its settings, its hash key, and what the doors read."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from sqlalchemy import Connection
+
+from service.errors import NotFound
+from service.settings import Settings
+from service.store import articles, log, reclusters
+from service.store.audit import audit
+from service.store.database import Database
+from service.store.queries import ArticleQueries, StoryQueries
+from service.store.records import ChangeRecord, ReclusterRecord, ReclusterState
+
+
+class Store:
+    """An open data directory; `service.pipeline.open_store` makes it, a `with` block closes it.
+
+    Safe to share between threads. A process that forks opens its own.
+    """
+
+    def __init__(self, database: Database, settings: Settings, key: bytes) -> None:
+        self.database = database
+        self.settings = settings
+        self.key = key
+        self.articles = ArticleQueries(database)
+        self.stories = StoryQueries(database)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A snapshot to read from."""
+        return self.database.read()
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """One writing transaction."""
+        return self.database.write()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def changes(self, since: int = 0, limit: int = 500) -> list[ChangeRecord]:
+        """The changes after number `since`, oldest first."""
+        with self.read() as connection:
+            return log.changes_since(connection, since, limit)
+
+    def last_change(self) -> int:
+        """The number of the newest change; 0 before the first."""
+        with self.read() as connection:
+            return log.last_change(connection)
+
+    def check(self) -> list[str]:
+        """What is wrong with the file or with the data in it; empty when all is well. Reads everything."""
+        damage = self.database.check()
+        if damage:
+            return damage
+        with self.read() as connection:
+            return audit(connection)
+
+    def counts(self) -> dict[str, int]:
+        """How many articles are in each state."""
+        with self.read() as connection:
+            return articles.counts(connection)
+
+    def recluster(self, recluster_id: str) -> ReclusterRecord:
+        """One requested re-clustering with its diff. Raises NotFound."""
+        with self.read() as connection:
+            record = reclusters.get(connection, recluster_id)
+        if record is None:
+            raise NotFound()
+        return record
+
+    def reclusters(self, *states: ReclusterState) -> list[ReclusterRecord]:
+        """Requested re-clusterings in these states (all when none is named), newest first."""
+        with self.read() as connection:
+            return reclusters.in_state(connection, *states)

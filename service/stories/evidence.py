@@ -1,0 +1,230 @@
+"""What speaks for and against two articles reporting one event? Numbers with names, computed exactly.
+
+Words are weighed by how rare they are in the window and by how few of the article's own nearest neighbours use
+them: an office's title is rare in the world and common among these reports, and proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from service.index.terms import LOG_COUNT, Query, TermsIndex, weigh
+from service.index.window import Candidates, Window
+from service.model import Float64, Int32, Int64, UInt8, UInt32, WindowArticle
+from service.sketch.exact import MAX_RUNS, MIN_RUN, resemblance, shared_runs
+from service.sketch.jit import kernel
+from service.sketch.terms import IN_LEAD, IN_TITLE, IS_NUMBER
+
+# The columns of a measurement, in order, and what each says in words.
+FEATURES: dict[str, str] = {
+    "cosine": "how alike the words of the two reports are, rare words counting more",
+    "contrast": "the same, after words that similar reports also use were discounted",
+    "title_cosine": "how alike the two titles are",
+    "title_cover": "the part of one title that the other report repeats",
+    "title_cover_least": "the part of either title that the other report repeats at least",
+    "lead_cover": "the part of one opening that the other report repeats",
+    "lead_cover_least": "the part of either opening that the other report repeats at least",
+    "rarest": "how rare their three most telling common words are",
+    "numbers": "how many of the numbers both give",
+    "numbers_apart": "numbers that one gives and the other does not",
+    "days_apart": "days between the two publications",
+    "days_unknown": "the time between the publications is not known",
+    "untitled": "one of the reports has no title",
+    "standing": "how near this report is, compared with the nearest one",
+    "passage": "words in passages that both carry",
+    "copied": "the part of one text that stands in the other",
+}
+COLUMN = {name: index for index, name in enumerate(FEATURES)}
+
+# One shared number proves little, a year least; so much idf of numbers is half the proof that many would be.
+ENOUGH_NUMBERS = 5.0
+
+CROWD = 24  # nearest neighbours that the words of an article are weighed against
+
+# DISCOUNT[n, c]: what is left of a word's weight when c of n neighbours use it; 1 in an empty window.
+_n, _c = np.arange(CROWD + 1)[:, None], np.arange(CROWD + 2)[None, :]
+DISCOUNT = np.clip(np.log((_n + 2.0) / (_c + 1.0)) / np.log(_n + 2.0), 0.0, 1.0)
+
+
+class Shared(NamedTuple):
+    """What two texts share: Jaccard similarity, containment of either in the other, and runs of equal words as
+    rows (start in a, start in b, length), int32, shape (r, 3), longest first."""
+
+    jaccard: float
+    containment_a: float
+    containment_b: float
+    runs: Int32
+
+
+class Measured(NamedTuple):
+    """slots: int32 (n,) of the articles compared; features: float64 (n, len(FEATURES)); shared: what text each of
+    them shares, for those that may share some; articles: how many there were in the window; neighbours: how many of them, at most
+    CROWD, the words were weighed against."""
+
+    slots: Int32
+    features: Float64
+    shared: dict[int, Shared]
+    articles: int
+    neighbours: int
+
+
+def share(a: UInt32, b: UInt32) -> Shared:
+    """Compare two bodies (token hashes)."""
+    jaccard, containment_a, containment_b = resemblance(a, b)
+    out = np.empty((MAX_RUNS, 3), np.int32)
+    count = shared_runs(a, b, MIN_RUN, out)
+    return Shared(jaccard, containment_a, containment_b, out[:count].copy())
+
+
+class Measure:
+    """Compares one article with articles of the window, against the article's own neighbourhood there."""
+
+    def __init__(self, window: Window, item: WindowArticle, query: Query, candidates: Candidates) -> None:
+        self._window, self._item, self._query = window, item, query
+        self._crowd = candidates.neighbours[:CROWD]
+        self._nearest = float(candidates.cosines[0]) if len(candidates.cosines) else 0.0
+        self._textual = {*candidates.copies, *candidates.passages}
+
+    def against(self, slots: Iterable[int]) -> Measured:
+        """Compare with the articles in these slots; text is compared only with candidates by text."""
+        wanted = np.fromiter(slots, np.int32)
+        features, shared = self._features(wanted), {}
+        for row, slot in enumerate(wanted.tolist()):
+            if slot in self._textual:
+                shared[slot] = share(self._item.sketch.body, self._window.item(slot).sketch.body)
+                add_shared(features[row], shared[slot])
+        return self._measured(wanted, features, shared)
+
+    def one(self, slot: int, other: WindowArticle) -> Measured:
+        """Compare with one article in all ways; it lies in `slot`, or was staged there."""
+        wanted = np.array([slot], np.int32)
+        features, shared = self._features(wanted), share(self._item.sketch.body, other.sketch.body)
+        add_shared(features[0], shared)
+        return self._measured(wanted, features, {slot: shared})
+
+    def _measured(self, wanted: Int32, features: Float64, shared: dict[int, Shared]) -> Measured:
+        return Measured(wanted, features, shared, self._window.terms.articles, len(self._crowd))
+
+    def _features(self, wanted: Int32) -> Float64:
+        terms, query = self._window.terms, self._query
+        features = np.zeros((len(wanted), len(FEATURES)))
+        _measure(
+            wanted, self._crowd, self._nearest, query.numbers, query.counts, query.places, query.days,
+            terms.log_articles, terms.vocabulary.log_frequency, terms.numbers, terms.counts, terms.places, terms.ends,
+            terms.days, terms.scratch.weight, terms.scratch.crowd, terms.scratch.places, features,
+        )  # fmt: skip
+        return features
+
+
+def add_shared(features: Float64, shared: Shared) -> None:
+    """Enter what two texts share into their features."""
+    features[COLUMN["passage"]] = np.log1p(shared.runs[:, 2].sum())
+    features[COLUMN["copied"]] = max(shared.containment_a, shared.containment_b)
+
+
+@kernel
+def _measure(
+    slots: Int32,
+    crowd_slots: Int32,
+    nearest: float,
+    numbers: Int32,
+    counts: UInt8,
+    places: UInt8,
+    day: float,
+    log_articles: float,
+    log_frequency: Float64,
+    all_numbers: Int32,
+    all_counts: UInt8,
+    all_places: UInt8,
+    ends: Int64,
+    days: Float64,
+    weight: Float64,
+    crowd: Float64,
+    where: UInt8,
+    out: Float64,
+) -> None:
+    """Fill one row of features for each slot; `weight`, `crowd` and `where` are zero before and after."""
+    for slot in crowd_slots:
+        for p in range(ends[slot], ends[slot + 1]):
+            crowd[all_numbers[p]] += 1.0
+    discount = DISCOUNT[len(crowd_slots)]
+    norm = contrast_norm = title_a = lead_a = numbers_a = 0.0
+    for i in range(len(numbers)):
+        word = numbers[i]
+        value = weigh(word, counts[i], places[i], log_articles, log_frequency)
+        idf = max(0.05, log_articles - log_frequency[word])
+        weight[word], where[word] = value, places[i] | np.uint8(128)
+        norm += value * value
+        contrast_norm += (value * discount[np.int64(crowd[word])]) ** 2
+        title_a += idf * idf * ((places[i] & IN_TITLE) != 0)
+        lead_a += idf * ((places[i] & IN_LEAD) != 0)
+        numbers_a += idf * ((places[i] & IS_NUMBER) != 0)
+    for row in range(len(slots)):
+        slot = slots[row]
+        near = 0.0
+        for c in crowd_slots:
+            near += c == slot
+        dot = other = contrast = contrast_a = contrast_b = title = title_b = both_a = both_b = 0.0
+        lead_b = led_a = led_b = numbers_b = numbers_both = first = second = third = 0.0
+        contrast_a = contrast_norm
+        for p in range(ends[slot], ends[slot + 1]):
+            word, place = all_numbers[p], all_places[p]
+            value = weigh(word, all_counts[p], place, log_articles, log_frequency)
+            idf = max(0.05, log_articles - log_frequency[word])
+            left = discount[np.int64(max(0.0, crowd[word] - near))]
+            other += value * value
+            contrast_b += (value * left) ** 2
+            in_title, in_lead = (place & IN_TITLE) != 0, (place & IN_LEAD) != 0
+            title_b += idf * idf * in_title
+            lead_b += idf * in_lead
+            numbers_b += idf * ((place & IS_NUMBER) != 0)
+            if where[word]:
+                mine = weight[word]
+                dot += value * mine
+                contrast += value * mine * left * left
+                contrast_a += (mine * left) ** 2 - (mine * discount[np.int64(crowd[word])]) ** 2
+                other_title, other_lead = (where[word] & IN_TITLE) != 0, (where[word] & IN_LEAD) != 0
+                both_b += idf * idf * in_title
+                both_a += idf * idf * other_title
+                title += idf * idf * (in_title and other_title)
+                led_b += idf * in_lead
+                led_a += idf * other_lead
+                numbers_both += idf * ((place & IS_NUMBER) != 0)
+                telling = idf * left
+                if telling > first:
+                    first, second, third = telling, first, second
+                elif telling > second:
+                    second, third = telling, second
+                elif telling > third:
+                    third = telling
+        cosine = dot / np.sqrt(norm * other + 1e-12)
+        fewer = min(numbers_a, numbers_b)
+        apart = abs(day - days[slot])
+        out[row, 0] = cosine
+        out[row, 1] = contrast / np.sqrt(contrast_a * contrast_b + 1e-12)
+        if title_a > 0.0 and title_b > 0.0:
+            out[row, 2] = title / np.sqrt(title_a * title_b)
+            out[row, 3] = max(both_a / title_a, both_b / title_b)
+            out[row, 4] = min(both_a / title_a, both_b / title_b)
+        else:
+            out[row, 12] = 1.0
+        if lead_a > 0.0 and lead_b > 0.0:
+            out[row, 5] = max(led_a / lead_a, led_b / lead_b)
+            out[row, 6] = min(led_a / lead_a, led_b / lead_b)
+        out[row, 7] = (first + second + third) / 3.0
+        if fewer > 0.0:
+            out[row, 8] = numbers_both / (fewer + ENOUGH_NUMBERS)
+            out[row, 9] = fewer - numbers_both
+        if apart >= 0.0:
+            out[row, 10] = apart
+        else:
+            out[row, 11] = 1.0
+        out[row, 13] = cosine / max(nearest, cosine, 1e-9)
+    for i in range(len(numbers)):
+        weight[numbers[i]], where[numbers[i]] = 0.0, 0
+    for slot in crowd_slots:
+        for p in range(ends[slot], ends[slot + 1]):
+            crowd[all_numbers[p]] = 0.0

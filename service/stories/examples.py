@@ -1,0 +1,188 @@
+"""What does the same-event model learn from? Pairs of labelled articles, measured as the service would meet them.
+
+Each set is met in several ways, so that one model holds in all of them: in a full window, as a stream, in cold windows
+of a few articles, and without dates and titles.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from service.index.window import Window
+from service.model import Float64, Int32, Int64, Sketch, WindowArticle
+from service.settings import Settings
+from service.stories.evidence import FEATURES, Measure
+from service.stories.recluster import fill
+
+FOLDS = 5
+COLD_EVERY = 4  # every fourth article begins a cold window
+COLD_SIZES = (3, 5, 8, 13, 21, 33)  # articles in one
+_NONE = np.empty(0, np.uint32)
+
+
+# Features of a pair, whether it is one event, the folds of its articles, articles in the window.
+Row = tuple[Float64, bool, tuple[int, int], int]
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """Articles in file order with their labels: either `stories` (article id to gold story) or `pairs` (two article
+    ids to whether they are one event), the other being empty."""
+
+    name: str
+    items: Sequence[WindowArticle]
+    stories: Mapping[str, str] = field(default_factory=dict)
+    pairs: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+
+    def fold(self, article_id: str) -> int:
+        """The fold of an article: that of its story, so that a story is never split between training and scoring; of its
+        labelled pair otherwise."""
+        return _digest(self.stories.get(article_id, article_id)) % FOLDS
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """features: float64 (n, len(FEATURES)); same: bool (n,); folds: int32 (n, 2), of either article; articles: int64
+    (n,), in the window when the pair was measured; weight: float64 (n,), which sums to the set's share."""
+
+    features: Float64
+    same: np.ndarray
+    folds: Int32
+    articles: Int64
+    weight: Float64
+
+    def where(self, keep: np.ndarray) -> Examples:
+        """The examples that are marked in a bool array."""
+        return Examples(*(getattr(self, name)[keep] for name in Examples.__annotations__))
+
+    def outside(self, fold: int) -> Examples:
+        """The examples of which neither article is in a fold."""
+        return self.where((self.folds != fold).all(axis=1))
+
+
+def warm_examples(labelled: LabelledSet, settings: Settings, share: float = 1.0) -> Examples:
+    """Measure the labelled pairs of a set in a full window, as a stream, and without dates and titles."""
+    ways = _full(labelled, settings), _streamed(labelled, settings), _full(_without_dates(labelled), settings)
+    return _collected(ways, share)
+
+
+def cold_examples(labelled: LabelledSet, settings: Settings, share: float = 1.0) -> Examples:
+    """Measure the labelled pairs of a set in windows of a few articles, with and without dates and titles."""
+    return _collected((_cold(labelled, settings), _cold(_without_dates(labelled), settings)), share)
+
+
+def _collected(ways: Sequence[Iterator[Row]], share: float) -> Examples:
+    """All rows; each way weighs the same."""
+    parts = [list(way) for way in ways]
+    weight = [np.full(len(part), share / len(ways) / max(1, len(part))) for part in parts]
+    rows = [row for part in parts for row in part]
+    return Examples(
+        np.array([features for features, _, _, _ in rows]).reshape(-1, len(FEATURES)),
+        np.array([same for _, same, _, _ in rows], np.bool_),
+        np.array([folds for _, _, folds, _ in rows], np.int32).reshape(-1, 2),
+        np.array([articles for _, _, _, articles in rows], np.int64),
+        np.concatenate(weight),
+    )
+
+
+def _without_dates(labelled: LabelledSet) -> LabelledSet:
+    return replace(labelled, items=[_bare(item) for item in labelled.items])
+
+
+def join(parts: Sequence[Examples]) -> Examples:
+    """All examples of several sets."""
+    return Examples(*(np.concatenate([getattr(p, name) for p in parts]) for name in Examples.__annotations__))
+
+
+def _full(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:
+    items = [item for item in labelled.items if item.sketch.matchable]
+    window = fill(items, settings)
+    for item in items:
+        yield from _measured(labelled, window, item)
+
+
+def _streamed(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:
+    window = Window(settings)
+    for item in labelled.items:
+        if item.sketch.matchable:
+            yield from _measured(labelled, window, item)
+            window.add(item, window.query(item))
+
+
+def _cold(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:
+    """Windows of a few articles that all resemble one another, as when a store begins with one subject: what is alike
+    there proves little."""
+    items = [item for item in labelled.items if item.sketch.matchable]
+    window = fill(items, settings)
+    for item in items:
+        digest = _digest("cold " + item.article_id)
+        partners = _partners(labelled, item.article_id)
+        if not partners if labelled.pairs else digest % COLD_EVERY:
+            continue
+        near = window.candidates(item, window.query(item)).neighbours.tolist()
+        alike = _few_of_each(labelled, [item.article_id, *(window.item(slot).article_id for slot in near)])
+        size = COLD_SIZES[digest // COLD_EVERY % len(COLD_SIZES)]
+        chosen = dict.fromkeys((*partners, *alike[:size]))
+        chunk = [window.item(window.slot(id)) for id in chosen if id in window]
+        yield from _streamed(replace(labelled, items=_shuffled(chunk)), settings)
+
+
+def _few_of_each(labelled: LabelledSet, article_ids: Sequence[str]) -> list[str]:
+    """At most two articles of any story: most of what a cold window holds is about other events."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for article_id in article_ids:
+        story = labelled.stories.get(article_id, article_id)
+        seen[story] += 1
+        if seen[story] <= 2:
+            kept.append(article_id)
+    return kept
+
+
+def _measured(labelled: LabelledSet, window: Window, item: WindowArticle) -> Iterator[Row]:
+    id = item.article_id
+    partners = [b for b in _partners(labelled, id) if b in window and b != id]
+    if labelled.pairs and not partners:
+        return
+    query = window.query(item)
+    candidates = window.candidates(item, query)
+    measure = Measure(window, item, query, candidates)
+    if labelled.pairs:
+        slots = [window.slot(b) for b in partners]
+    else:
+        slots = list(dict.fromkeys((*candidates.neighbours.tolist(), *candidates.copies, *candidates.passages)))
+    measured = measure.against(slots)
+    for row, slot in enumerate(measured.slots.tolist()):
+        other = window.item(slot).article_id
+        same = labelled.pairs[id, other] if labelled.pairs else labelled.stories[id] == labelled.stories[other]
+        folds = _fold(labelled, id, other), _fold(labelled, other, id)
+        yield measured.features[row], same, folds, measured.articles
+
+
+def _fold(labelled: LabelledSet, a: str, b: str) -> int:
+    return labelled.fold(min(a, b) if labelled.pairs else a)
+
+
+def _partners(labelled: LabelledSet, article_id: str) -> Sequence[str]:
+    return [b for a, b in labelled.pairs if a == article_id] if labelled.pairs else ()
+
+
+def _bare(item: WindowArticle) -> WindowArticle:
+    """The same report as an undated text whose title is its first line."""
+    old = item.sketch
+    body = np.concatenate((old.title, old.body))
+    sketch = Sketch(_NONE, body, old.flags, old.signature, old.passages)
+    return replace(item, published_at=None, sketch=sketch)
+
+
+def _shuffled(items: Sequence[WindowArticle]) -> list[WindowArticle]:
+    return sorted(items, key=lambda item: _digest("order " + item.article_id))
+
+
+def _digest(text: str) -> int:
+    return zlib.crc32(text.encode())

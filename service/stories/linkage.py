@@ -1,0 +1,51 @@
+"""Which articles hang together on average? Average-linkage clustering of a sparse graph of probabilities.
+
+A story is never the closure of a chain: two groups join only while the mean probability over all pairs between
+them, unseen pairs counting as 0, stays above the threshold (UPGMA; Sokal & Michener 1958).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+
+
+def average_linkage(count: int, pairs: Iterable[tuple[int, int, float]], threshold: float) -> list[list[int]]:
+    """Cluster the items 0..count-1. `pairs` are (i, j, probability), each unordered pair at most once.
+
+    The best mean joins first; of equal means the pair of groups with the smaller first items. Returns the clusters,
+    each sorted, by first item: the same for the same items and pairs, whatever the order of the pairs.
+
+    >>> average_linkage(3, [(0, 1, 0.9), (1, 2, 0.6)], 0.5)
+    [[0, 1], [2]]
+    """
+    sums: list[dict[int, float]] = [{} for _ in range(count)]
+    for i, j, probability in sorted(pairs):
+        sums[i][j] = sums[j][i] = probability
+    groups: list[list[int] | None] = [[i] for i in range(count)]
+    heap = [(-p, i, j) for i in range(count) for j, p in sums[i].items() if i < j and p >= threshold]
+    heapq.heapify(heap)
+    while heap:
+        negative, i, j = heapq.heappop(heap)
+        left, right = groups[i], groups[j]
+        if left is None or right is None or -negative != sums[i][j] / (len(left) * len(right)):
+            continue
+        # The smaller first item names the joined group, so that names do not depend on the order of joins.
+        left.extend(right)
+        groups[j] = None
+        _add_up(sums, i, j)
+        for k in sums[i]:
+            mean = sums[i][k] / (len(left) * len(groups[k] or ()))
+            if mean >= threshold:
+                heapq.heappush(heap, (-mean, min(i, k), max(i, k)))
+    return [sorted(group) for group in groups if group is not None]
+
+
+def _add_up(sums: list[dict[int, float]], i: int, j: int) -> None:
+    """Add the probabilities of group j to those of group i, and forget j."""
+    del sums[i][j]
+    for k, value in sums[j].items():
+        if k != i:
+            del sums[k][j]
+            sums[i][k] = sums[k][i] = sums[i].get(k, 0.0) + value
+    sums[j] = {}

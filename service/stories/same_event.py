@@ -1,0 +1,154 @@
+"""How probable is it that two articles report one event? A small calibrated model that says what decided.
+
+Each feature adds to the log-odds along a piecewise linear curve, so that a contribution can be read off feature by
+feature. The curves are fitted in `stories.train`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from service.model import Float64
+from service.sketch.jit import kernel
+from service.stories.evidence import FEATURES
+
+FORMAT = 1
+WEIGHTS = "same_event.json"
+
+
+# A window of so few articles is cold, one of so many is warm; in between the curves are mixed by the logarithm.
+COLD, WARM = 30.0, 1000.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """bias: log-odds; knots, adds: float64 (features, k), the curve of each feature, its last knot repeated to fill
+    the row."""
+
+    bias: float
+    knots: Float64
+    adds: Float64
+
+    def contributions(self, features: Float64) -> Float64:
+        """What each feature adds to the log-odds: float64, shape like `features`, (n, features)."""
+        out = np.empty_like(features)
+        _contribute(features, self.knots, self.adds, out)
+        return out
+
+    def to_json(self) -> dict[str, Any]:
+        """One curve per feature, readable by people."""
+        curves = {
+            name: {"at": _trimmed(at, at), "adds": _trimmed(at, adds)}
+            for name, at, adds in zip(FEATURES, self.knots, self.adds, strict=True)
+        }
+        return {"bias": float(f"{self.bias:.6g}"), "features": curves}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SameEventModel:
+    """warm: the curves for a window that knows which words are rare; cold: those for one that does not.
+
+    join: the mean probability from which an article joins a story of a warm window as it comes; merge: the one from
+    which re-clustering joins two stories; cautious: what takes the place of both in a cold window.
+    """
+
+    warm: Curves
+    cold: Curves
+    join: float
+    merge: float
+    cautious: float
+
+    def join_from(self, articles: int) -> float:
+        """`join` for a window of so many articles."""
+        return self._threshold(self.join, articles)
+
+    def merge_from(self, articles: int) -> float:
+        """`merge` for a window of so many articles."""
+        return self._threshold(self.merge, articles)
+
+    def _threshold(self, warm: float, articles: int) -> float:
+        warmth = float(_warmth(articles)[0])
+        return (1 - warmth) * self.cautious + warmth * warm
+
+    def contributions(self, features: Float64, articles: npt.ArrayLike) -> Float64:
+        """What each feature adds to the log-odds: float64, shape like `features`, (n, features), for pairs measured in
+        windows of so many articles."""
+        warmth = _warmth(articles)[:, None]
+        mixed: Float64 = (1 - warmth) * self.cold.contributions(features) + warmth * self.warm.contributions(features)
+        return mixed
+
+    def probabilities(self, features: Float64, articles: npt.ArrayLike) -> Float64:
+        """The calibrated probability of one event for each row of features: float64 (n,)."""
+        warmth = _warmth(articles)
+        bias = (1 - warmth) * self.cold.bias + warmth * self.warm.bias
+        result: Float64 = 1.0 / (1.0 + np.exp(-(bias + self.contributions(features, articles).sum(axis=1))))
+        return result
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that is committed."""
+        curves = {"warm": self.warm.to_json(), "cold": self.cold.to_json()}
+        thresholds = {"join": self.join, "merge": self.merge, "cautious": self.cautious}
+        return {"format": FORMAT, **thresholds, **curves}
+
+
+def from_json(stored: Mapping[str, Any]) -> SameEventModel:
+    """Read what `to_json` wrote.
+
+    Raises:
+        ValueError: the file is of another format or of other features.
+    """
+    if stored["format"] != FORMAT or any(list(stored[part]["features"]) != list(FEATURES) for part in ("warm", "cold")):
+        raise ValueError("the same-event weights do not fit this version; train them again: `samestory train`")
+    thresholds = stored["join"], stored["merge"], stored["cautious"]
+    return SameEventModel(_curves(stored["warm"]), _curves(stored["cold"]), *thresholds)
+
+
+def _curves(stored: Mapping[str, Any]) -> Curves:
+    curves = stored["features"].values()
+    most = max(len(curve["at"]) for curve in curves)
+    knots = np.array([_filled(curve["at"], most) for curve in curves])
+    return Curves(stored["bias"], knots, np.array([_filled(curve["adds"], most) for curve in curves]))
+
+
+def _warmth(articles: npt.ArrayLike) -> Float64:
+    """How far a window of so many articles is from cold to warm: float64 (n,) in [0, 1]."""
+    many = np.atleast_1d(np.asarray(articles, np.float64))
+    warmth: Float64 = np.clip(np.log(np.maximum(many, 1.0) / COLD) / np.log(WARM / COLD), 0.0, 1.0)
+    return warmth
+
+
+@cache
+def default_model() -> SameEventModel:
+    """The model that is shipped."""
+    return from_json(json.loads(files("service.stories").joinpath(WEIGHTS).read_text("utf-8")))
+
+
+def _filled(values: list[float], most: int) -> list[float]:
+    return [*values, *[values[-1]] * (most - len(values))]
+
+
+def _trimmed(knots: Float64, values: Float64) -> list[float]:
+    count = int(np.searchsorted(knots, knots[-1])) + 1
+    return [float(f"{value:.6g}") for value in values[:count]]
+
+
+@kernel
+def _contribute(features: Float64, knots: Float64, adds: Float64, out: Float64) -> None:
+    """Read each feature off its curve; beyond the outer knots the curve is flat."""
+    for row in range(features.shape[0]):
+        for f in range(features.shape[1]):
+            x = features[row, f]
+            k = 1
+            while k < knots.shape[1] - 1 and knots[f, k] < x:
+                k += 1
+            low, high = knots[f, k - 1], knots[f, k]
+            part = 1.0 if high <= low else min(1.0, max(0.0, (x - low) / (high - low)))
+            out[row, f] = adds[f, k - 1] + part * (adds[f, k] - adds[f, k - 1])

@@ -1,0 +1,151 @@
+"""How do decisions reach the store? Memberships, links, lineage and change log, kept in step."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from service.model import Link, Placement
+from service.store import members, queue, stories
+from service.store.log import Journal
+from service.store.members import Membership
+from service.store.queue import Queued
+from service.stories.judge import relation_of
+from service.stories.lineage import Change, Plan
+
+# The stories of a transaction that must be counted anew, each with the number of the last change to it.
+Touched = dict[str, int]
+Decided = tuple[Queued, Placement]
+
+
+def settle(
+    connection: Connection,
+    journal: Journal,
+    touched: Touched,
+    cause: str,
+    new: Collection[str] = (),
+) -> None:
+    """End a transaction: make new stories, close those without articles, count all anew, write the log."""
+    for story_id in stories.close_empty(connection, [id for id in touched if id not in new]):
+        journal.passed(story_id, "closed", [], cause)
+        touched[story_id] = journal.changed("story.closed", story_id=story_id)
+    stories.recount(connection, touched, new, journal.now)
+    journal.flush()
+
+
+def record_placements(connection: Connection, decided: Sequence[Decided], now: float) -> None:
+    """Write what the owner decided for a batch."""
+    journal = Journal(connection, now)
+    touched: Touched = {}
+    _leave(connection, journal, touched, decided)
+    members.join(connection, [_membership(placement) for _, placement in decided])
+    members.add_links(connection, [link for _, p in decided for link in (*p.links, *p.near_misses)])
+    queue.mark_placed(connection, [queued.seq for queued, _ in decided], now)
+    for queued, placement in decided:
+        _note(journal, touched, queued, placement)
+    settle(connection, journal, touched, "placed", {p.story_id for _, p in decided if p.founded})
+
+
+def _leave(connection: Connection, journal: Journal, touched: Touched, decided: Sequence[Decided]) -> None:
+    """An article's new version takes the old one out of its story first."""
+    for queued, placement in decided:
+        if queued.story_id is None:
+            continue
+        article_id = placement.article_id
+        members.withdraw(connection, article_id)
+        if queued.story_id != placement.story_id:
+            journal.passed(queued.story_id, "left", [article_id], "reversioned", placement.story_id)
+            touched[queued.story_id] = journal.changed(
+                "story.updated", article_id, queued.story_id, left=[article_id]
+            )
+
+
+def _membership(placement: Placement) -> Membership:
+    p = placement
+    return Membership(p.article_id, p.story_id, p.relation, p.score, p.linked_to)
+
+
+def _note(journal: Journal, touched: Touched, queued: Queued, placement: Placement) -> None:
+    article_id, story_id = placement.article_id, placement.story_id
+    journal.changed("article.placed", article_id, story_id, version=placement.version)
+    if placement.founded:
+        journal.passed(story_id, "emerged", [article_id], "placed")
+        touched[story_id] = journal.changed("story.emerged", article_id, story_id)
+        return
+    if queued.story_id != story_id:
+        journal.passed(story_id, "joined", [article_id], "placed")
+    touched[story_id] = journal.changed("story.updated", article_id, story_id, joined=[article_id])
+
+
+def record_plan(
+    connection: Connection,
+    planned: Plan,
+    before: Mapping[str, Membership],
+    links: Sequence[Link],
+    cause: str,
+    now: float,
+) -> None:
+    """Write what a re-clustering decided. `before` has the memberships of its articles, by arrival."""
+    journal = Journal(connection, now)
+    changed = list(_reassigned(planned.assignments, before, links))
+    moved = {membership.article_id for membership in changed}
+    members.reassign(connection, changed)
+    members.replace_links(connection, [link for link in links if link.a in moved or link.b in moved])
+    touched: Touched = {}
+    for change in planned.transitions:
+        _note_change(connection, journal, touched, change, cause)
+    journal.changed("recluster.applied", id=cause.partition(":")[2], moved=len(changed))
+    new = set(planned.assignments.values()) - {membership.story_id for membership in before.values()}
+    settle(connection, journal, touched, cause, new)
+
+
+_CHANGES = {"emerged": "story.emerged", "merged": "story.merged", "split": "story.split"}
+
+
+def _note_change(
+    connection: Connection, journal: Journal, touched: Touched, change: Change, cause: str
+) -> None:
+    story_id, transition, article_ids, other = change
+    journal.passed(story_id, transition, article_ids, cause, other)
+    kind = _CHANGES.get(transition, "story.updated")
+    data = {"transition": transition, "article_ids": article_ids, "other_story_id": other}
+    touched[story_id] = journal.changed(kind, None, story_id, **data)
+    if transition == "merged" and other is not None:
+        stories.merge(connection, story_id, other)
+        touched[other] = touched[story_id]
+
+
+def _reassigned(
+    assignments: Mapping[str, str], before: Mapping[str, Membership], links: Sequence[Link]
+) -> Iterator[Membership]:
+    """New memberships for articles that moved, or whose link leads out of their story now.
+
+    Each points to its strongest link among the members that stayed or came before it: never in a circle.
+    """
+    by_article: dict[str, list[tuple[str, Link]]] = {}
+    for link in links:
+        by_article.setdefault(link.a, []).append((link.b, link))
+        by_article.setdefault(link.b, []).append((link.a, link))
+    settled = {id for id, was in before.items() if not _uprooted(was, assignments)}
+    for article_id in before:
+        if article_id in settled:
+            continue
+        story_id = assignments[article_id]
+        near = [
+            (link.evidence.probability, other, link)
+            for other, link in by_article.get(article_id, ())
+            if link.evidence.linked and other in settled and assignments.get(other) == story_id
+        ]
+        settled.add(article_id)
+        if not near:
+            yield Membership(article_id, story_id, None, 1.0, None)
+            continue
+        probability, other, link = max(near, key=lambda item: (item[0], item[1]))
+        yield Membership(article_id, story_id, relation_of(link.evidence), probability, other)
+
+
+def _uprooted(was: Membership, assignments: Mapping[str, str]) -> bool:
+    story_id = assignments[was.article_id]
+    linked_away = was.linked_to is not None and assignments.get(was.linked_to, story_id) != story_id
+    return was.story_id != story_id or linked_away

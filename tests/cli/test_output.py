@@ -1,0 +1,69 @@
+"""What does a person at a terminal see? Tables in a real pseudo-terminal, and nothing that could steer it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from calling import Command, write_lines
+from reports import FERRY_COURIER, FERRY_LEDGER
+
+from service.cli.output import safe
+
+
+def at_a_terminal(*arguments: str) -> str:
+    """What a command writes to a terminal, 100 columns wide."""
+    leader, follower = pty.openpty()
+    environment = {**os.environ, "COLUMNS": "100", "TERM": "dumb"}
+    command = [sys.executable, "-m", "service.cli", *arguments]
+    with subprocess.Popen(command, stdout=follower, stderr=follower, env=environment):
+        os.close(follower)
+        written = b""
+        while True:
+            try:
+                part = os.read(leader, 65536)
+            except OSError:  # Linux: the other end is closed
+                break
+            if not part:
+                break
+            written += part
+    os.close(leader)
+    return written.decode()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("a\x1b[2Jb", "a [2Jb"),
+        ("two\nlines\r", "two lines "),
+        ("\x9b1m", " 1m"),
+        (None, ""),
+        (3, "3"),
+        ("نص", "نص"),
+    ],
+)
+def test_control_characters_never_reach_the_terminal(value: object, shown: str) -> None:
+    assert safe(value) == shown
+
+
+def test_stories_are_a_table_and_an_explanation_is_prose(samestory: Command, tmp_path: Path) -> None:
+    hostile = {**FERRY_COURIER, "title": "Ferry \x1b]0;owned\x07 aground [bold]x[/bold]"}
+    assert samestory("import", write_lines(tmp_path / "a.jsonl", hostile, FERRY_LEDGER)).code == 0
+    listed = at_a_terminal("stories")
+    assert "outlets" in listed.splitlines()[0]
+    assert "2024-03-05" in listed
+    assert "\x1b]0" not in listed
+    story = samestory("stories").lines()[0]["id"]
+    shown = at_a_terminal("story", story)
+    assert "Ledger" in shown
+    assert "founded it" in shown
+    told = at_a_terminal("explain", "ferry-courier", "ferry-ledger")
+    assert told.startswith("One story: ferry-courier and ferry-ledger")
+    assert "Shared passages" in told
+    done = at_a_terminal("import", str(tmp_path / "a.jsonl"))
+    assert "2 unchanged" in done
+    assert at_a_terminal("doctor").splitlines()[0].startswith("ok ")

@@ -1,0 +1,103 @@
+"""Which articles do files hold? Every format, and every way in which one line can be wrong."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import orjson
+import pytest
+
+from service.cli.reading import Item, read, sources
+from service.errors import InvalidArticle, InvalidInput, TooLarge, UnreadableInput
+
+LIMIT = 1000
+
+
+def all_items(*paths: Path | str, limit: int = LIMIT) -> list[Item]:
+    return [item for source in sources(map(str, paths)) for item in read(source, limit)]
+
+
+def test_json_lines_come_in_order_with_their_places(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"id": "1"}\n\n{"id": "2"}', encoding="utf-8")
+    items = all_items(file)
+    assert [item.raw for item in items] == [{"id": "1"}, {"id": "2"}]
+    assert [item.place for item in items] == [f"{file}:1", f"{file}:3"]
+    assert items[-1].position == file.stat().st_size
+
+
+def test_gzip_is_unpacked(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl.gz"
+    file.write_bytes(gzip.compress(b'{"id": "1"}\n{"id": "2"}\n'))
+    assert [item.raw for item in all_items(file)] == [{"id": "1"}, {"id": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        (b"not json", InvalidInput),
+        (b'{"id": "1", "id": "2"}', InvalidInput),
+        (b'{"score": NaN}', InvalidInput),
+        (b'{"text": "\xff"}', InvalidInput),
+        (b"[1, 2]", InvalidArticle),
+        (b'{"text": "' + b"x" * LIMIT + b'"}', TooLarge),
+    ],
+)
+def test_a_bad_line_costs_the_others_nothing(tmp_path: Path, line: bytes, kind: type[Exception]) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(b'{"id": "before"}\n' + line + b'\n{"id": "after"}\n')
+    before, bad, after = all_items(file)
+    assert (before.raw, after.raw) == ({"id": "before"}, {"id": "after"})
+    assert isinstance(bad.raw, kind)
+    assert bad.place == f"{file}:2"
+
+
+def test_a_line_that_is_much_too_long_is_not_read_into_memory(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_bytes(b"x" * (3 << 20) + b'\n{"id": "after"}\n')
+    bad, after = all_items(file)
+    assert isinstance(bad.raw, TooLarge)
+    assert after.raw == {"id": "after"}
+
+
+def test_pages_take_their_names_as_ids(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "b.txt").write_bytes("\ufeffplain ف".encode())
+    (tmp_path / "deep" / "a.html").write_text("<p>page</p>", encoding="utf-8")
+    (tmp_path / "ignored.csv").write_text("x", encoding="utf-8")
+    items = all_items(tmp_path)
+    assert [item.raw for item in items] == [
+        {"id": "b", "text": "plain ف"},
+        {"id": "deep/a", "html": "<p>page</p>"},
+    ]
+    assert all_items(tmp_path / "b.txt")[0].raw == {"id": "b", "text": "plain ف"}
+
+
+def test_a_page_that_is_not_utf8_or_too_large_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"abc \xe9")
+    (tmp_path / "b.txt").write_bytes(b"x" * (LIMIT + 1))
+    first, second = (item.raw for item in all_items(tmp_path))
+    assert isinstance(first, InvalidInput)
+    assert "byte 4" in str(first)
+    assert isinstance(second, TooLarge)
+
+
+def test_a_format_can_be_given(tmp_path: Path) -> None:
+    file = tmp_path / "dump.log"
+    file.write_bytes(orjson.dumps({"id": "1"}))
+    (source,) = sources([str(file)], "jsonl")
+    assert [item.raw for item in read(source, LIMIT)] == [{"id": "1"}]
+
+
+@pytest.mark.parametrize("name", ["missing.jsonl", "."])
+def test_a_missing_file_and_an_empty_folder_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnreadableInput):
+        sources([str(tmp_path / name)])
+
+
+def test_a_damaged_gzip_is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl.gz"
+    file.write_bytes(gzip.compress(b'{"id": "1"}\n' * 1000)[:-20])
+    with pytest.raises(UnreadableInput, match=r"a\.jsonl\.gz"):
+        all_items(file)

@@ -1,0 +1,185 @@
+"""Is every article in exactly one live story, told in the log, the same after a restart or a failure?"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+from corpus import events
+from rig import Rig
+
+from service import pipeline
+from service.errors import LeaseLost, StoreFull
+
+COPIES_TOGETHER = {frozenset(f"e{event}-{copy}" for copy in range(3)) for event in range(20)}
+
+
+def test_copies_come_together(rig: Rig) -> None:
+    rig.take_in(*events(20))
+    assert rig.stories() == COPIES_TOGETHER
+    assert rig.store.counts() == {"placed": 60}
+    assert rig.store.stories.count() == 20
+    assert all(story.article_count == story.outlet_count == 3 for story in rig.store.stories.list().items)
+
+
+@pytest.mark.parametrize("size", [1, 7, 60])
+def test_the_size_of_batches_does_not_matter(rig: Rig, size: int) -> None:
+    rig.ingest(*events(20))
+    placed = []
+    while batch := rig.place(size):
+        placed += batch
+    assert [placement.article_id for placement in placed] == [raw["id"] for raw in events(20)]
+    assert rig.stories() == COPIES_TOGETHER
+
+
+def test_a_restart_at_any_point_changes_no_story(rig: Rig) -> None:
+    rng = random.Random(5)
+    rig.ingest(*events(20))
+    while rig.place(rng.randrange(1, 10)):
+        rig.reopen()
+    assert rig.stories() == COPIES_TOGETHER
+
+
+def test_the_log_tells_everything_once(rig: Rig) -> None:
+    rig.take_in(*events(5))
+    told = rig.changes()
+    kinds = Counter(type for type, _, _ in told)
+    assert kinds == {"article.placed": 15, "story.emerged": 5, "story.updated": 10}
+    assignments = rig.store.stories.assignments()
+    assert {article: story for type, article, story in told if type == "article.placed"} == assignments
+    assert [change.seq for change in rig.store.changes()] == list(range(1, 31))
+    for story in rig.store.stories.list().items:
+        lineage = rig.store.stories.lineage(story.id)
+        assert [entry.transition for entry in lineage] == ["emerged", "joined", "joined"]
+        assert {entry.cause for entry in lineage} == {"placed"}
+        named = {id for entry in lineage for id in entry.article_ids}
+        assert named == {id for id, home in assignments.items() if home == story.id}
+
+
+def test_every_link_shows_its_evidence(rig: Rig) -> None:
+    rig.take_in(*events(5))
+    for story in rig.store.stories.list().items:
+        first, *rest = rig.store.stories.articles(story.id).items
+        assert (first.relation, first.linked_to, first.evidence) == (None, None, None)
+        for member in rest:
+            assert member.relation in ("near_duplicate", "exact_copy")
+            assert member.linked_to in {item.article_id for item in (first, *rest)}
+            assert member.evidence is not None
+            assert member.evidence["kind"] == "copy"
+            assert member.evidence["passages"]
+
+
+def test_a_failed_write_leaves_no_trace(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StoreFull
+
+    rig.ingest(*events(20))
+    rig.place(25)
+    before = (rig.store.last_change(), rig.stories(), rig.store.counts())
+    monkeypatch.setattr("service.store.queue.mark_placed", full)
+    with pytest.raises(StoreFull):
+        rig.place(25)
+    monkeypatch.undo()
+    assert (rig.store.last_change(), rig.stories(), rig.store.counts()) == before
+    rig.rebuild_owner()
+    while rig.place(25):
+        pass
+    assert rig.stories() == COPIES_TOGETHER
+
+
+def test_who_lost_the_lease_writes_nothing(rig: Rig) -> None:
+    rig.ingest(*events(3))
+    mine = pipeline.acquire_lease(rig.store, "first", rig.now)
+    assert mine is not None
+    assert pipeline.acquire_lease(rig.store, "second", rig.now) is None
+    theirs = pipeline.acquire_lease(rig.store, "second", rig.now + rig.settings.lease_seconds + 1)
+    with pytest.raises(LeaseLost):
+        pipeline.place(rig.store, rig.owner, 10, rig.now, mine)
+    assert rig.store.counts() == {"prepared": 9}
+    assert len(pipeline.place(rig.store, rig.owner, 10, rig.now, theirs)) == 9
+
+
+def test_unmatchable_articles_stay_alone(rig: Rig) -> None:
+    same = [{"id": f"empty-{n}", "title": "Breaking", "text": "Soon more."} for n in range(5)]
+    rig.take_in(*same, *({"id": f"nothing-{n}"} for n in range(5)))
+    assert rig.stories() == {frozenset([id]) for id in rig.store.stories.assignments()}
+    assert len(rig.stories()) == 10
+
+
+def test_what_left_the_window_is_joined_no_more(rig: Rig) -> None:
+    first, *rest = events(1)
+    rig.take_in(first)
+    rig.now += 8 * 86_400
+    assert pipeline.expire(rig.owner, rig.now) == [first["id"]]
+    rig.take_in(*rest)
+    expected = {frozenset([first["id"]]), frozenset(raw["id"] for raw in rest)}
+    assert rig.stories() == expected
+    rig.reopen()
+    assert first["id"] not in rig.owner
+    assert rest[0]["id"] in rig.owner
+
+
+# New versions of placed articles
+
+
+def changed(raw: dict[str, object], seed: int) -> dict[str, object]:
+    """The same id with the text of quite another event."""
+    other = events(1, copies=1, seed=seed)[0]
+    return {**raw, "title": f"{other['title']} again", "text": str(other["text"])[::-1]}
+
+
+def test_a_new_version_keeps_its_place_until_it_is_placed(rig: Rig) -> None:
+    rig.take_in(*events(2))
+    before = rig.stories()
+    rig.submit(changed(events(2)[0], 9))
+    assert rig.stories() == before
+    assert rig.store.check() == []
+    rig.prepare()
+    assert rig.stories() == before
+    rig.place()
+    assert rig.stories() != before
+
+
+def test_a_new_version_leaves_its_story_first(rig: Rig) -> None:
+    rig.take_in(*events(2))
+    old = rig.story_of("e0-1")
+    rig.take_in(changed(next(raw for raw in events(2) if raw["id"] == "e0-1"), 9))
+    new = rig.story_of("e0-1")
+    assert new != old
+    assert rig.store.stories.get(old).article_count == 2
+    assert [entry.transition for entry in rig.store.stories.lineage(old)][-1] == "left"
+    assert all("e0-1" not in (link.a, link.b) for link in rig.store.stories.links(old))
+    assert rig.store.articles.get("e0-1").version == 2
+
+
+def test_a_new_version_that_stays_alone_keeps_its_story_id(rig: Rig) -> None:
+    raw = events(1, copies=1)[0]
+    rig.take_in(raw)
+    story_id = rig.story_of("e0-0")
+    rig.take_in(changed(raw, 9))
+    assert rig.story_of("e0-0") == story_id
+    copy = {**changed(raw, 9), "id": "copy", "outlet": "Other"}
+    rig.take_in(copy)
+    assert rig.story_of("copy") == story_id
+
+
+def test_a_corrected_copy_stays_in_its_story(rig: Rig) -> None:
+    rig.take_in(*events(2))
+    before, story_id = rig.stories(), rig.story_of("e1-2")
+    raw = next(raw for raw in events(2) if raw["id"] == "e1-2")
+    rig.take_in({**raw, "text": f"{raw['text']} This report was corrected."})
+    assert rig.stories() == before
+    assert rig.story_of("e1-2") == story_id
+    assert "left" not in [entry.transition for entry in rig.store.stories.lineage(story_id)]
+
+
+def test_an_article_that_moves_away_closes_its_old_story(rig: Rig) -> None:
+    first, second = events(2, copies=1)
+    rig.take_in(first, second)
+    old = rig.story_of(str(second["id"]))
+    rig.take_in({**first, "id": second["id"], "outlet": "Other"})
+    assert rig.story_of(str(second["id"])) == rig.story_of(str(first["id"]))
+    story = rig.store.stories.get(old)
+    assert (story.status, story.article_count, story.title) == ("closed", 0, "")
+    assert rig.store.stories.resolve(old) == old

@@ -1,0 +1,208 @@
+"""Does a re-clustering change what it should, carry along what came meanwhile, and keep every id alive?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+from corpus import events
+from rig import Rig
+
+from service import pipeline, reclustering
+from service.errors import Conflict, LeaseLost, NotFound
+from service.stories.recluster import Cluster
+
+
+def group_as(monkeypatch: pytest.MonkeyPatch, *groups: Collection[str]) -> None:
+    """Let the computation find these groups; articles that are in none stand alone."""
+
+    def found(items: list[object], **_: object) -> list[Cluster]:
+        ids = {item.article_id for item in items}  # type: ignore[attr-defined]
+        kept = [tuple(sorted(ids & set(group))) for group in groups]
+        alone = ids - {id for group in kept for id in group}
+        return [Cluster(group, ()) for group in kept if group] + [Cluster((id,), ()) for id in sorted(alone)]
+
+    monkeypatch.setattr(reclustering, "recluster", found)
+
+
+def compute(rig: Rig, *, dry_run: bool = False) -> str:
+    recluster_id = pipeline.request_recluster(rig.store, dry_run, rig.tick())
+    pipeline.compute_recluster(rig.settings, recluster_id, rig.tick)
+    return recluster_id
+
+
+def apply(rig: Rig, recluster_id: str) -> None:
+    pipeline.apply_recluster(rig.store, rig.owner, recluster_id, rig.tick())
+
+
+def copies(event: int, number: int = 3) -> set[str]:
+    return {f"e{event}-{copy}" for copy in range(number)}
+
+
+def test_what_is_well_grouped_stays(rig: Rig) -> None:
+    rig.take_in(*events(10))
+    before, last = rig.store.stories.assignments(), rig.store.last_change()
+    recluster_id = compute(rig)
+    assert rig.store.recluster(recluster_id).state == "ready"
+    apply(rig, recluster_id)
+    record = rig.store.recluster(recluster_id)
+    assert record.state == "applied"
+    assert record.diff is not None
+    assert (record.diff["moved"], record.diff["transitions"]) == (0, [])
+    assert rig.store.stories.assignments() == before
+    assert rig.changes(last) == [("recluster.applied", None, None)]
+
+
+def test_merge(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.take_in(*events(2))
+    kept, gone = sorted([rig.story_of("e0-0"), rig.story_of("e1-0")])
+    group_as(monkeypatch, copies(0) | copies(1))
+    apply(rig, compute(rig))
+    assert rig.stories() == {frozenset(copies(0) | copies(1))}
+    merged = rig.store.stories.get(gone)
+    assert (merged.status, merged.merged_into, merged.article_count, merged.title) == ("merged", kept, 0, "")
+    assert rig.store.stories.resolve(gone) == kept
+    story = rig.store.stories.get(kept)
+    assert (story.status, story.article_count, story.outlet_count) == ("live", 6, 3)
+    assert [entry.transition for entry in rig.store.stories.lineage(gone)][-1] == "merged"
+    assert ("story.merged", None, gone) in rig.changes()
+
+
+def test_split(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.take_in(*events(1, copies=5))
+    old = rig.story_of("e0-0")
+    group_as(monkeypatch, {"e0-0", "e0-1", "e0-2"}, {"e0-3", "e0-4"})
+    apply(rig, compute(rig))
+    assert rig.stories() == {frozenset({"e0-0", "e0-1", "e0-2"}), frozenset({"e0-3", "e0-4"})}
+    assert rig.story_of("e0-0") == old
+    new = rig.story_of("e0-3")
+    assert [entry.transition for entry in rig.store.stories.lineage(new)] == ["emerged", "split"]
+    for member in rig.store.stories.articles(new).items:
+        assert member.linked_to in (None, "e0-3", "e0-4")
+
+
+def test_a_scattered_story_still_resolves(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All its articles go to stories that are someone else's."""
+    rig.take_in(*events(3, copies=4))
+    scattered = rig.story_of("e2-0")
+    group_as(monkeypatch, copies(0, 4) | {"e2-0", "e2-1"}, copies(1, 4) | {"e2-2", "e2-3"})
+    apply(rig, compute(rig))
+    story = rig.store.stories.get(scattered)
+    assert story.status == "merged"
+    assert rig.store.stories.resolve(scattered) in {rig.story_of("e0-0"), rig.story_of("e1-0")}
+
+
+def test_the_owner_follows(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    raws = events(2, copies=4)
+    late = [raw for raw in raws if raw["id"] in ("e0-3", "e1-3")]
+    rig.take_in(*(raw for raw in raws if raw not in late))
+    group_as(monkeypatch, copies(0) | copies(1))
+    apply(rig, compute(rig))
+    rig.take_in(*late)
+    assert rig.stories() == {frozenset(copies(0, 4) | copies(1, 4))}
+
+
+def test_what_came_since_goes_with_what_it_is_linked_to(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    raws = {raw["id"]: raw for raw in events(2, copies=4)}
+    late = [raws.pop("e0-3"), raws.pop("e1-3")]
+    rig.take_in(*raws.values())
+    group_as(monkeypatch, copies(0), {"e1-0"}, {"e1-1", "e1-2"})
+    recluster_id = compute(rig)
+    rig.take_in(*late)
+    linked_to = next(m.linked_to for m in _members(rig, "e1-0") if m.article_id == "e1-3")
+    apply(rig, recluster_id)
+    assert frozenset(copies(0, 4)) in rig.stories()
+    assert rig.story_of("e1-3") == rig.story_of(str(linked_to))
+
+
+def _members(rig: Rig, article_id: str) -> list[object]:
+    return list(rig.store.stories.articles(rig.story_of(article_id)).items)
+
+
+def test_what_went_or_changed_since_is_left_out(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.take_in(*events(3))
+    group_as(monkeypatch, copies(0) | copies(1) | copies(2))
+    recluster_id = compute(rig)
+    rig.delete("e0-0")
+    raw = next(raw for raw in events(3) if raw["id"] == "e1-0")
+    rig.submit({**raw, "text": str(raw["text"])[::-1], "title": "Reversed"})
+    apply(rig, recluster_id)
+    assert "e0-0" not in rig.store.stories.assignments()
+    rig.prepare()
+    rig.place()
+    assert rig.stories() == {
+        frozenset(copies(0) | copies(1) | copies(2)) - {"e0-0", "e1-0"},
+        frozenset({"e1-0"}),
+    }
+
+
+def test_what_is_older_than_the_window_goes_along(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, *new = events(1)
+    rig.take_in(old)
+    rig.now += 6 * 86_400
+    rig.take_in(*new)
+    rig.now += 3 * 86_400
+    pipeline.expire(rig.owner, rig.now)
+    before = rig.stories()
+    group_as(monkeypatch, copies(0))
+    apply(rig, compute(rig))
+    assert rig.stories() == before == {frozenset(copies(0))}
+
+
+def test_a_dry_run_waits(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.take_in(*events(2))
+    before = rig.stories()
+    group_as(monkeypatch, copies(0) | copies(1))
+    recluster_id = compute(rig, dry_run=True)
+    record = rig.store.recluster(recluster_id)
+    assert record.state == "held"
+    assert record.diff is not None
+    assert (record.diff["stories_before"], record.diff["stories_after"], record.diff["moved"]) == (2, 1, 3)
+    assert rig.store.reclusters("ready") == []
+    assert rig.stories() == before
+    apply(rig, recluster_id)
+    assert rig.stories() != before
+
+
+def test_each_is_applied_once(rig: Rig) -> None:
+    rig.take_in(*events(2))
+    recluster_id = pipeline.request_recluster(rig.store, False, rig.now)
+    with pytest.raises(Conflict, match="requested"):
+        apply(rig, recluster_id)
+    with pytest.raises(NotFound):
+        apply(rig, "rc-unknown")
+    pipeline.compute_recluster(rig.settings, recluster_id, rig.tick)
+    apply(rig, recluster_id)
+    with pytest.raises(Conflict, match="applied"):
+        apply(rig, recluster_id)
+    with pytest.raises(Conflict, match="applied"):
+        pipeline.compute_recluster(rig.settings, recluster_id, rig.tick)
+
+
+def test_who_lost_the_lease_applies_nothing(rig: Rig) -> None:
+    rig.take_in(*events(2))
+    recluster_id = compute(rig)
+    pipeline.acquire_lease(rig.store, "other", rig.now)
+    with pytest.raises(LeaseLost):
+        pipeline.apply_recluster(rig.store, rig.owner, recluster_id, rig.now, token=99)
+    assert rig.store.recluster(recluster_id).state == "ready"
+
+
+def test_a_failure_is_noted(rig: Rig) -> None:
+    recluster_id = pipeline.request_recluster(rig.store, False, rig.now)
+    pipeline.fail_recluster(rig.store, recluster_id, "It was killed.", rig.tick())
+    record = rig.store.recluster(recluster_id)
+    assert (record.state, record.reason, record.finished_at) == ("failed", "It was killed.", rig.now)
+
+
+def test_real_grouping_needs_no_order(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The same articles in another order end in the same stories, with evidence for every link."""
+    raws = events(12)
+    other = Rig(tmp_path_factory.mktemp("other"))
+    rig.take_in(*raws)
+    for raw in reversed(raws):
+        other.take_in(raw)
+    for one in (rig, other):
+        apply(one, compute(one))
+    assert rig.stories() == other.stories() == {frozenset(copies(event)) for event in range(12)}
+    other.store.close()

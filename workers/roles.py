@@ -1,0 +1,51 @@
+"""What must happen around the tasks? Warm up before forking, become owner before consuming, mark work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from celery import signals
+from celery.concurrency.solo import TaskPool as SoloPool
+
+from service import logs
+from service.errors import InvalidSetting
+from workers import process
+from workers.app import OWNER, PREPARE
+from workers.health import mark
+from workers.nudging import send
+
+log = structlog.get_logger()
+
+
+@signals.celeryd_after_setup.connect
+def take_role(instance: Any, **_: object) -> None:
+    """Runs before the pool forks and before anything is consumed. A worker that cannot take its role ends."""
+    logs.configure()
+    try:
+        _take_role(instance)
+    except Exception as error:  # Celery would log it and go on
+        log.exception("cannot work")
+        raise SystemExit(1) from error
+
+
+def _take_role(instance: Any) -> None:
+    queues = instance.app.amqp.queues.consume_from
+    if OWNER in queues:
+        if not issubclass(instance.pool_cls, SoloPool):
+            raise InvalidSetting("The queue `owner` needs --pool solo: its window lives in one process.")
+        process.become_owner()
+        process.desk().computing.on_end = lambda: send("recluster")
+    if PREPARE in queues:
+        process.warm()
+
+
+@signals.worker_shutdown.connect
+def leave_role(**_: object) -> None:
+    """Give the right to decide back at once."""
+    process.resign()
+
+
+signals.worker_ready.connect(mark)
+signals.task_success.connect(mark)
+signals.after_task_publish.connect(mark)

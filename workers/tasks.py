@@ -1,0 +1,71 @@
+"""What can be asked of the workers? Ids in, one call, nothing else; doing a task twice changes nothing.
+
+`prepare` and `sweep` run anywhere; the others run in the owner's process, one at a time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from service import pipeline
+from service.errors import SamestoryError
+from workers import process
+from workers.app import app
+from workers.nudging import send, send_prepare
+
+Reply = dict[str, Any]
+
+
+@app.task(name="samestory.prepare")
+def prepare(ids: Sequence[str]) -> None:
+    """received -> prepared for these articles; then the owner is told."""
+    pipeline.prepare(process.store(), process.sketcher(), time.time(), ids=ids)
+    send("place")
+
+
+@app.task(name="samestory.sweep")
+def sweep() -> None:
+    """What was lost on the way is sent again, and the owner looks at what waits."""
+    send_prepare(pipeline.sweep(process.store(), time.time()))
+    send("place")
+
+
+@app.task(name="samestory.place")
+def place() -> None:
+    """Decide until nothing waits."""
+    while process.desk().turn():
+        pass
+
+
+@app.task(name="samestory.recluster")
+def recluster() -> None:
+    """Begin what was requested, apply what is computed. A process of its own computes, with no time limit."""
+    process.desk().follow_reclusters()
+
+
+@app.task(name="samestory.match", ignore_result=False)
+def match(raw: Mapping[str, Any]) -> Reply:
+    """The stories that this article would join."""
+    return reply(lambda: process.desk().match(raw))
+
+
+@app.task(name="samestory.explain", ignore_result=False)
+def explain(a: str, b: str) -> Reply:
+    """Why these two articles are (not) in one story."""
+    return reply(lambda: process.desk().explain(a, b))
+
+
+@app.task(name="samestory.apply_recluster", ignore_result=False)
+def apply_recluster(request_id: str) -> Reply:
+    """Apply a re-clustering that was computed as a dry run."""
+    return reply(lambda: process.desk().apply_recluster(request_id))
+
+
+def reply(answer: Callable[[], Any]) -> Reply:
+    """The answer, or our error by name: no exception object crosses the broker."""
+    try:
+        return {"answer": answer()}
+    except SamestoryError as error:
+        return {"error": type(error).__name__, "detail": error.detail}
