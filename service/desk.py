@@ -185,7 +185,10 @@ class Desk:
     def apply_recluster(self, request_id: str) -> None:
         """Apply what was computed. Raises NotFound, Conflict."""
         with self._deciding() as owner:
+            before = self.store.last_change()
             pipeline.apply_recluster(self.store, owner, request_id, self.clock(), self._token)
+            if before == self._reclustered_change:  # only its own changes came in between
+                self._reclustered_change = self.store.last_change()
 
     def follow_reclusters(self) -> None:
         """Start what was requested, apply what is ready. Only one is computed at a time."""
@@ -214,7 +217,9 @@ class Desk:
             self._recluster_at = now + every
         elif now >= self._recluster_at:
             self._recluster_at = now + every
-            if self.store.last_change() > self._reclustered_change:
+            newest = self.store.last_change()
+            if newest > self._reclustered_change:
+                self._reclustered_change = newest
                 self.request_recluster(dry_run=False)
 
     # Questions

@@ -93,7 +93,7 @@ def _store(settings: Settings) -> str:
     if not settings.data.exists():
         return f"nothing is stored in {settings.data} yet"
     with pipeline.open_store(settings, create=False) as store:
-        problems = store.database.check()
+        problems = store.check()
         if problems:
             raise StoreCorrupt("; ".join(problems[:3]))
         return _contents(store)

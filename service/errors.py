@@ -1,6 +1,6 @@
 """Which failures does samestory name, and what does each tell the user to do?
 
-The docstring of an error is its message. `SamestoryError.status` is the HTTP status that the REST door answers with;
+The docstring of an error is its message. `SamestoryError.status` is the HTTP status that the REST door gives;
 `detail` adds what only the moment knows (a field's name, a path, a port), never the input itself.
 """
 
@@ -41,7 +41,7 @@ class TooLarge(SamestoryError):
 
 
 class UnsupportedMedia(SamestoryError):
-    """The content type or encoding is not supported; send application/json or application/x-ndjson, uncompressed."""
+    """The content type or encoding is not supported; send plain application/json or application/x-ndjson."""
 
     status = 415
 
@@ -119,7 +119,7 @@ class PortTaken(SamestoryError):
 
 
 class UnsafeBinding(SamestoryError):
-    """Only loopback addresses are served without keys; use --host 127.0.0.1 behind a proxy that authenticates."""
+    """Only loopback addresses are served without keys; use --host 127.0.0.1, behind a proxy with a login."""
 
 
 class UnreadableInput(SamestoryError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.errors import Unavailable
-from service.model import Evidence, Span
+from service.model import Evidence, Span, WindowArticle
 from service.preparation import prepare_article
 from service.sketch.sketch import Sketcher
 from service.sketch.tokens import Tokens, tokenise_spans
@@ -61,7 +61,10 @@ def match(
     """
     article = read_article(raw, store.settings.article_bytes)
     prepared = prepare_article(sketcher, article, now)
-    return owner.match(prepared.title, prepared.sketch, prepared.lang, prepared.published_at)
+    # Without its id: a text that is stored already matches itself, too.
+    lang, certain, published_at = prepared.lang, prepared.lang_certain, prepared.published_at
+    item = WindowArticle("", 0, article.outlet, lang, certain, published_at, now, prepared.sketch)
+    return owner.match(item)
 
 
 def explain(store: Store, owner: Owner, a: str, b: str) -> Explanation:

@@ -1,4 +1,4 @@
-"""How are labelled articles read from files? The same preparation that the service gives to what it is sent."""
+"""How are labelled articles read from files? Prepared as the service prepares what it is sent."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from service.text.intake import read_article
 
 
 def read_set(name: str, articles: Path, gold: Path, arrived_at: float) -> LabelledSet:
-    """Read articles and their gold file, whose lines are {"id", "story"} or {"a", "b", "same_event"}. Articles are taken
-    to arrive together, at `arrived_at` (Unix seconds), as in an import."""
+    """Read articles and their gold file, whose lines are {"id", "story"} or {"a", "b", "same_event"}.
+    Articles are taken to arrive together, at `arrived_at` (Unix seconds), as in an import."""
     sketcher = Sketcher()
     items = [_item(sketcher, raw, arrived_at) for raw in _lines(articles)]
     labels = list(_lines(gold))
@@ -33,8 +33,9 @@ def read_set(name: str, articles: Path, gold: Path, arrived_at: float) -> Labell
 def _item(sketcher: Sketcher, raw: dict[str, Any], arrived_at: float) -> WindowArticle:
     article = read_article({key: value for key, value in raw.items() if value is not None})
     ready = prepare_article(sketcher, article, arrived_at)
+    language = ready.lang, ready.lang_certain
     return WindowArticle(
-        article.id, 1, article.outlet, ready.lang, ready.lang_certain, ready.published_at, arrived_at, ready.sketch
+        article.id, 1, article.outlet, *language, ready.published_at, arrived_at, ready.sketch
     )
 
 

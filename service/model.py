@@ -1,7 +1,7 @@
 """Which values pass between the floors? Frozen types without behaviour beyond small derivations.
 
-Words are those of the README's glossary: an article is one report as published, a story is the durable group that is
-served, a link is a candidate whose evidence was verified.
+Words are those of the README's glossary: an article is one report as published, a story is the durable group
+that is served, a link is a candidate whose evidence was verified.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One report as published. `text` is the original that every span refers to; it is empty only until `html` is
-    extracted. `published` and `lang` are what the sender said, untouched. `notes` says what intake changed."""
+    """One report as published. `text` is the original that every span refers to; it is empty only until `html`
+    is extracted. `published` and `lang` are what the sender said, untouched. `notes` says what intake changed.
+    """
 
     id: str
     text: str = ""
@@ -76,9 +77,9 @@ class Sketch:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An article made ready for placing. `text` is the original (extracted when HTML came in); `spans` are the main
-    story's kept parts of it, `others` those of further stories on the same page. `published_at` is in Unix seconds,
-    None when unknown or not trusted; `basis` says where it came from."""
+    """An article made ready for placing. `text` is the original (extracted when HTML came in); `spans` are the
+    main story's kept parts of it, `others` those of further stories on the same page. `published_at` is in Unix
+    seconds, None when unknown or not trusted; `basis` says where it came from."""
 
     article_id: str
     title: str
@@ -109,8 +110,9 @@ class WindowArticle:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why two articles are (not) linked. `probability` is calibrated, in [0, 1]; `features` are the model's inputs
-    and `contributions` what each added to the log-odds; the passages are token runs (start_a, start_b, length)."""
+    """Why two articles are (not) linked. `probability` is calibrated, in [0, 1]; `features` are the model's
+    inputs and `contributions` what each added to the log-odds; the passages are token runs (start_a, start_b,
+    length)."""
 
     kind: Kind
     linked: bool
@@ -134,9 +136,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The owner's decision for one article. `story_id` is new when `founded`. `relation`, `score` and `linked_to`
-    describe the strongest link into the story (None, 1.0 and None for a founder). `links` are links to the story's
-    members, `near_misses` the best candidates that were not linked. `rest` is the story's other live members."""
+    """The owner's decision for one article. `story_id` is new when `founded`. `relation`, `score` and
+    `linked_to` describe the strongest link into the story (None, 1.0 and None for a founder). `links` are links
+    to the story's members, `near_misses` the best candidates that were not linked."""
 
     article_id: str
     version: int
@@ -151,7 +153,7 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A near-duplicate pair found by `samestory pairs`; containment is of the smaller shingle set in the larger."""
+    """A near-duplicate pair of `samestory pairs`; containment is of the smaller shingle set in the larger."""
 
     a: str
     b: str
@@ -161,8 +163,9 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One article of a story, as far as the choice of a representative and the counting of outlets need it. `words`
-    counts the tokens of its main story; `relation` and `linked_to` are None for a founder. Times are Unix seconds."""
+    """One article of a story, as far as choosing a representative and counting outlets need it. `words` counts
+    the tokens of its main story; `relation` and `linked_to` are None for a founder. Times are Unix seconds.
+    """
 
     article_id: str
     outlet: str

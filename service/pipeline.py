@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.errors import Gone, NotFound
 from service.explain import Explanation, SharedPassage, explain, match
 from service.model import Placement
 from service.opening import make_sketcher, open_store, rebuild, story_ids
-from service.placing import decide_all, forget_departed
+from service.placing import decide_all, forget, next_turn, overtaken
 from service.preparation import attempt, prepare_all, reason_of
 from service.reclustering import apply_recluster, compute_recluster, fail_recluster, request_recluster
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
-from service.store import Store, articles, idempotency, leases, members, queue
+from service.store import Store, articles, idempotency, leases, queue
 from service.store.articles import Candidate, content_hash
-from service.store.log import Journal
 from service.stories.place import Owner
 from service.submission import Admission, IdempotencyKey, Raw, Receipt, from_json, read_raws, to_json
-from service.transitions import record_placements, settle
+from service.takedown import delete, erase
+from service.transitions import record_placements
+from service.weights import model_of
 
 __all__ = [
     "Explanation",
@@ -137,50 +137,31 @@ def place(store: Store, owner: Owner, limit: int, now: float, token: int | None 
     When it raises, the owner's memory is ahead of the store: throw it away and `rebuild_owner`.
     Raises LeaseLost.
     """
-    with store.write() as connection:
-        if token is not None:
-            leases.check(connection, leases.OWNER, token)
-        forget_departed(connection, owner)
-        decided = decide_all(connection, owner, queue.waiting(connection, limit))
-        if decided:
-            record_placements(connection, decided, now)
-    return [placement for _, placement in decided]
+    while True:
+        with store.read() as connection:
+            turn = next_turn(connection, limit, now - store.settings.stuck_seconds)
+        if not turn.batch and not turn.departed:
+            return []
+        decided = decide_all(owner, turn)
+        with store.write() as connection:
+            if token is not None:
+                leases.check(connection, leases.OWNER, token)
+            if not overtaken(connection, turn):
+                articles.forgotten(connection, turn.departed)
+                record_placements(connection, decided, now)
+                return [placement for _, placement in decided]
+        forget(owner, [queued.article.article_id for queued in turn.batch])
 
 
 def rebuild_owner(store: Store, settings: Settings, now: float) -> Owner:
     """An owner with the window as the store knows it, restored in order of arrival."""
-    owner = Owner(settings, new_story_id=story_ids())
+    owner = Owner(settings, model_of(settings), new_story_id=story_ids())
     with store.read() as connection:
         since = now - settings.window_days * DAY
         for queued in queue.window(connection, since, settings.window_articles):
             if queued.story_id is not None:
                 owner.restore(queued.article, queued.story_id)
     return owner
-
-
-def delete(store: Store, owner: Owner | None, article_id: str, now: float) -> None:
-    """Take an article down: nothing of it stays but the id, which answers Gone. Raises NotFound, Gone.
-
-    Without an owner at hand the owner forgets it at its next turn.
-    """
-    with store.write() as connection:
-        old = articles.known(connection, [article_id]).get(article_id)
-        if old is None:
-            raise NotFound()
-        if old.state == "deleted":
-            raise Gone()
-        story_id = members.withdraw(connection, article_id, forever=True)
-        articles.bury(connection, article_id, old.seq, now, forget=owner is None)
-        journal = Journal(connection, now)
-        touched = {}
-        journal.changed("article.deleted", article_id, story_id)
-        if story_id is not None:
-            journal.passed(story_id, "left", [article_id], "deleted")
-            touched[story_id] = journal.changed("story.updated", article_id, story_id, left=[article_id])
-        settle(connection, journal, touched, "deleted")
-    if owner is not None and article_id in owner:
-        owner.remove(article_id)
-    store.database.scrub()
 
 
 def expire(owner: Owner, now: float) -> list[str]:
@@ -195,10 +176,10 @@ def sweep(store: Store, now: float) -> list[str]:
 
 
 def prune(store: Store, now: float) -> None:
-    """Drop what has had its time: old answers to idempotency keys, deleted text in the write-ahead log."""
+    """Drop what has had its time: old answers to idempotency keys, last traces of deleted articles."""
     with store.write() as connection:
         idempotency.forget(connection, now - store.settings.idempotency_hours * 3600.0)
-    store.database.scrub()
+    erase(store)
 
 
 def acquire_lease(store: Store, holder: str, now: float) -> int | None:

@@ -68,7 +68,7 @@ def _begin(connection: Connection, group: Sequence[Draft], allowed: int, now: fl
 
 
 def _keep(connection: Connection, outcomes: Sequence[Outcome], allowed: int, now: float) -> None:
-    still = queue.still_received(connection, [draft.seq for draft, _ in outcomes])
+    still = queue.still(connection, [draft.seq for draft, _ in outcomes], "received")
     ready, extracted = [], []
     for draft, outcome in outcomes:
         if draft.seq not in still:
@@ -93,7 +93,7 @@ def _fail(connection: Connection, draft: Draft, error: Exception, allowed: int, 
 def reject(connection: Connection, draft: Draft, reason: str, now: float) -> None:
     """Give up on an article, with the reason in its row; an earlier version of it leaves its story."""
     article_id = draft.article.id
-    if draft.seq not in queue.still_received(connection, [draft.seq]):
+    if draft.seq not in queue.still(connection, [draft.seq], "received"):
         return
     queue.mark_failed(connection, draft.seq, reason, now, rejected=True)
     journal = Journal(connection, now)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from service.errors import Conflict, NotFound
 from service.model import Link
 from service.opening import open_store, story_ids
-from service.placing import forget_departed
+from service.placing import forget
 from service.settings import Settings
 from service.store import Store, articles, leases, members, queue, reclusters
 from service.store.evidence import evidence_json, read_evidence
@@ -26,6 +26,7 @@ from service.stories.lineage import Plan, plan
 from service.stories.place import Owner
 from service.stories.recluster import Cluster, recluster
 from service.transitions import record_plan
+from service.weights import model_of
 
 DAY = 86_400.0
 Clock = Callable[[], float]
@@ -58,7 +59,7 @@ def compute_recluster(settings: Settings, recluster_id: str, clock: Clock = time
             since = record.requested_at - settings.window_days * DAY
             items = queue.window(connection, since, settings.window_articles)
             current = _current(connection, [item.article.article_id for item in items])
-        clusters = recluster([item.article for item in items], settings=settings)
+        clusters = recluster([item.article for item in items], model_of(settings), settings)
         planned = plan(current.groups, _groups(clusters, current), story_ids())
         computed = {
             "seqs": {item.article.article_id: item.seq for item in items},
@@ -87,13 +88,15 @@ def apply_recluster(
         if token is not None:
             leases.check(connection, leases.OWNER, token)
         clusters = _computed(connection, recluster_id)
-        forget_departed(connection, owner)
+        departed = articles.to_forget(connection)
+        articles.forgotten(connection, departed)
         current = _current(connection, [id for cluster in clusters for id in cluster.article_ids])
         planned = plan(current.groups, _groups(clusters, current), story_ids())
         links = [link for cluster in clusters for link in cluster.links]
         record_plan(connection, planned, current.members, links, f"recluster:{recluster_id}", now)
         diff = _diff(current.groups, planned)
         reclusters.change(connection, recluster_id, "applied", clusters=None, diff=diff, finished_at=now)
+    forget(owner, departed)
     for article_id, story_id in planned.assignments.items():
         if current.members[article_id].story_id != story_id and article_id in owner:
             owner.move(article_id, story_id)

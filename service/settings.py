@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     bands: int = option(32, "Bands of the copies index; bands * rows <= num_perm.", ge=1)
     rows: int = option(4, "Signature slots in one band.", ge=1)
 
+    # How pairs are judged
+    weights: Path | None = option(
+        None, "Weights of the same-event model that `samestory train` wrote; the shipped ones when unset."
+    )
+
     # What is accepted from outside
     article_bytes: int = option(MIB, "Largest accepted article in bytes of JSON.", ge=1024)
     batch_bytes: int = option(10 * MIB, "Largest accepted request body in bytes.", ge=1024)

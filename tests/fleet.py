@@ -18,6 +18,8 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
+from service import pipeline
+from service.oneshot import FIXED_KEY
 from service.settings import Settings
 from workers.engine import RemoteEngine
 
@@ -167,6 +169,8 @@ def fleet(folder: Path, broker: Broker, **settings: object) -> Iterator[Fleet]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
+        # The one-shot's hash key, so that both modes propose the same candidates.
+        pipeline.open_store(Settings(), key=FIXED_KEY).close()
         made = Fleet(folder, environment, RemoteEngine(Settings()))
         try:
             yield made

@@ -51,7 +51,7 @@ def configuration() -> dict[str, Any]:
         "worker_prefetch_multiplier": 1,
         "task_soft_time_limit": 20,
         "task_time_limit": 30,
-        "worker_max_memory_per_child": 1_000_000,  # KiB
+        "worker_max_memory_per_child": 600_000,  # KiB: two children fit the container's 2 GiB
         # SIGTERM (as SIGQUIT, by REMAP_SIGTERM) lets running tasks end within a supervisor's 10 s of grace.
         "worker_soft_shutdown_timeout": 8.0,
         "worker_cancel_long_running_tasks_on_connection_loss": True,

@@ -120,14 +120,13 @@ def measure(articles: Path, gold: Path) -> Examples:
 
 def cross_fit(together: Examples, part: Examples) -> list[Fit]:
     """How models, each fitted without one fold of the stories, judge that fold of one set."""
-    from service.stories.examples import FOLDS, Examples
+    from service.stories.examples import FOLDS
     from service.stories.train import judge_fit
     from service.stories.train import train as fit
 
     fits = []
     for fold in range(FOLDS):
-        inside = part.folds[:, 0] == fold
-        unseen = Examples(part.features[inside], part.same[inside], part.folds[inside], part.weight[inside])
+        unseen = part.where(part.folds[:, 0] == fold)
         if unseen.same.any():
             fits.append(judge_fit(fit(together.outside(fold)), unseen))
     return fits

@@ -1,7 +1,7 @@
 """Which articles of the window speak of the same things? An inverted index of salient words, in memory.
 
-An article is entered under its `SALIENT` weightiest words. Each word leads to a chain of the articles that were
-entered under it, newest first; a query walks a bounded way along each chain and adds up weights.
+An article is entered under its `SALIENT` weightiest words. Each word leads to a chain of the articles entered
+under it, newest first; a query walks a bounded way along each chain and adds up weights.
 """
 
 from __future__ import annotations
@@ -9,26 +9,32 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from service.index.vocabulary import Vocabulary
 from service.model import Float64, Int32, Int64, UInt8
 from service.sketch.jit import kernel
 from service.sketch.terms import IN_TITLE, Terms
 
+Bool = npt.NDArray[np.bool_]
+
 SALIENT = 32  # words an article is entered and sought under
 WALK = 128  # newest articles looked at per word
 WIDTH = 32  # neighbours of an article: the candidates, and the crowd its words are weighed against
 
-# A small window says little of how rare a word is; so many imagined articles without the word flatten idf until
-# real ones outnumber them.
+# A small window says little of how rare a word is; so many imagined articles without the word flatten idf
+# until real ones outnumber them.
 IMAGINED = 20.0
 
-LOG_COUNT = np.log1p(np.arange(300, dtype=np.float64))  # log(1 + n): a word said ten times is not ten words
+LEAST_IDF = 0.05  # a word that nearly all use still weighs a little, so that no norm is 0
+
+# log(1 + n): a word said ten times is not ten words.
+LOG_COUNT = np.log1p(np.arange(300, dtype=np.float64))
 
 
 class Query(NamedTuple):
-    """An article as the kernels see it. numbers: int32 (m,) of its words in the vocabulary; counts, places as in
-    `Terms`; days: publication in days since 1970, NaN when unknown; language: -1 when not certain."""
+    """An article as the kernels see it. numbers: int32 (m,) of its words in the vocabulary; counts, places
+    as in `Terms`; days: publication in days since 1970, NaN when unknown; language: -1 when not certain."""
 
     numbers: Int32
     counts: UInt8
@@ -40,8 +46,8 @@ class Query(NamedTuple):
 class TermsIndex:
     """Finds, among the articles entered, those whose words resemble an article's most.
 
-    Articles are entered under growing slots 0, 1, 2...; arrays grow by doubling. Not for use from several threads
-    at once. Memory: 8 bytes per salient word and 6 bytes per different word of an article.
+    Articles are entered under growing slots 0, 1, 2...; arrays grow by doubling. Not for use from several
+    threads at once. Memory: 8 bytes per salient word and 6 bytes per different word of an article.
 
     >>> index = TermsIndex()
     >>> from service.sketch.sketch import Sketcher
@@ -64,7 +70,7 @@ class TermsIndex:
         self.ends: Int64 = np.zeros(capacity + 1, np.int64)  # article's words: ends[slot] to ends[slot + 1]
         self.days: Float64 = np.full(capacity, np.nan)
         self.languages: Int32 = np.full(capacity, -1, np.int32)
-        self.alive = np.zeros(capacity, np.bool_)
+        self.alive: Bool = np.zeros(capacity, np.bool_)
         self._head = np.full(len(self.vocabulary.frequency), -1, np.int64)
         self._next = np.full(capacity * SALIENT, -1, np.int64)
         self._score = np.zeros(capacity)
@@ -88,7 +94,8 @@ class TermsIndex:
         return slot
 
     def stage(self, query: Query) -> int:
-        """Lay an article's words into the next free slot, where it can be measured; the next one takes its place."""
+        """Lay an article's words into the next free slot, where it can be measured; the next one takes its
+        place."""
         slot = self.size
         self._make_room(len(query.numbers))
         start = int(self.ends[slot])
@@ -119,13 +126,13 @@ class TermsIndex:
     def neighbours(self, query: Query, within_days: float, without: int = -1) -> tuple[Int32, Float64]:
         """Return at most `WIDTH` slots, most similar first, and their idf-weighted cosines.
 
-        Articles of another certain language, or published more than `within_days` apart, are passed over, and so is
-        slot `without` (the article itself).
+        Articles of another certain language, or published more than `within_days` apart, are passed over, and
+        so is slot `without` (the article itself).
         """
         return _neighbours(
-            *self._words(query), query.days, query.language, within_days, without, self.size, self._head, self._next,
-            self.numbers, self.counts, self.places, self.ends, self.days, self.languages, self.alive, self._score,
-            self.scratch.weight,
+            *self._words(query), query.days, query.language, within_days, without, self.size,
+            self._head, self._next, self.numbers, self.counts, self.places, self.ends,
+            self.days, self.languages, self.alive, self._score, self.scratch.weight,
         )  # fmt: skip
 
     @property
@@ -169,8 +176,9 @@ class Scratch:
 def weigh(number: int, count: int, places: int, log_articles: float, log_frequency: Float64) -> float:
     """The weight of a word in an article: log(1 + uses) * idf, a use in the title counting as one more
     (Salton & Buckley 1988)."""
-    idf = max(0.05, log_articles - log_frequency[number])
-    return LOG_COUNT[count + (places & IN_TITLE)] * idf
+    idf = max(LEAST_IDF, log_articles - log_frequency[number])
+    weight: float = LOG_COUNT[count + (places & IN_TITLE)] * idf
+    return weight
 
 
 @kernel
@@ -186,7 +194,8 @@ def _salient(
 
 @kernel
 def largest(values: Float64, most: int) -> Int64:
-    """Return the positions of the `most` largest values, largest first; of equal ones the first comes first."""
+    """Return the positions of the `most` largest values, largest first; of equal ones the first comes
+    first."""
     heap = np.empty(most, np.int64)
     size = 0
     for i in range(len(values)):
@@ -212,8 +221,8 @@ def _enter(
     head: Int64,
     after: Int64,
 ) -> None:
-    """Put an article at the newest end of the chains of its salient words. A node's position is its article's slot
-    times SALIENT plus a running number."""
+    """Put an article at the newest end of the chains of its salient words. A node's position is its article's
+    slot times SALIENT plus a running number."""
     chosen, _ = _salient(numbers, counts, places, log_articles, log_frequency)
     for k in range(len(chosen)):
         node = slot * SALIENT + k
@@ -241,17 +250,52 @@ def _neighbours(
     ends: Int64,
     days: Float64,
     languages: Int32,
-    alive: np.ndarray,
+    alive: Bool,
     score: Float64,
     weight: Float64,
 ) -> tuple[Int32, Float64]:
+    """Walk the chains, keep half as many again as wanted by the rough score, and rank these by their cosine;
+    `score` and `weight` are zero before and after."""
     chosen, weights = _salient(numbers, counts, places, log_articles, log_frequency)
+    gains = np.empty(len(chosen))
+    for k in range(len(chosen)):
+        gains[k] = weights[chosen[k]] * max(LEAST_IDF, log_articles - log_frequency[numbers[chosen[k]]])
+    met = _meet(
+        numbers[chosen], gains, day, language, within_days, without, size,
+        head, after, days, languages, alive, score,
+    )  # fmt: skip
+    rough = _take_scores(met, ends, score)
+    first = largest(rough, WIDTH + WIDTH // 2)
+    near = met[first[rough[first] > 0.0]]
+    cosines = _cosines(
+        near, numbers, weights, log_articles, log_frequency, all_numbers, all_counts, all_places, ends, weight
+    )
+    order = largest(cosines, WIDTH)
+    return near[order], cosines[order]
+
+
+@kernel
+def _meet(
+    words: Int32,
+    gains: Float64,
+    day: float,
+    language: int,
+    within_days: float,
+    without: int,
+    size: int,
+    head: Int64,
+    after: Int64,
+    days: Float64,
+    languages: Int32,
+    alive: Bool,
+    score: Float64,
+) -> Int32:
+    """Return the slots met along the words' chains, in the order they were met, with the sum of the gains of
+    their words in `score`: minus infinity where the article is none to compare with."""
     met = np.empty(min(size, SALIENT * WALK), np.int32)
     found = 0
-    for k in range(len(chosen)):
-        word = numbers[chosen[k]]
-        gain = weights[chosen[k]] * max(0.05, log_articles - log_frequency[word])
-        node = head[word]
+    for k in range(len(words)):
+        node = head[words[k]]
         steps = 0
         while node >= 0 and steps < WALK:
             slot = node // SALIENT
@@ -262,37 +306,50 @@ def _neighbours(
                 foreign = language >= 0 and languages[slot] >= 0 and languages[slot] != language
                 if apart or foreign or not alive[slot] or slot == without:
                     score[slot] = -np.inf
-            score[slot] += gain
+            score[slot] += gains[k]
             node = after[node]
             steps += 1
-    # A long article meets by chance: the square root of its different words stands in for its norm.
-    rough = np.empty(found)
-    for i in range(found):
+    return met[:found]
+
+
+@kernel
+def _take_scores(met: Int32, ends: Int64, score: Float64) -> Float64:
+    """Return the scores of the articles met, and clear them. A long article meets by chance: the square root
+    of its different words stands in for its norm."""
+    rough = np.empty(len(met))
+    for i in range(len(met)):
         slot = met[i]
         rough[i] = score[slot] / np.sqrt(10.0 + ends[slot + 1] - ends[slot])
         score[slot] = 0.0
-    best = largest(rough, WIDTH + WIDTH // 2)
+    return rough
+
+
+@kernel
+def _cosines(
+    slots: Int32,
+    numbers: Int32,
+    weights: Float64,
+    log_articles: float,
+    log_frequency: Float64,
+    all_numbers: Int32,
+    all_counts: UInt8,
+    all_places: UInt8,
+    ends: Int64,
+    weight: Float64,
+) -> Float64:
+    """Return the exact cosines of an article with those in the slots."""
     norm = 0.0
     for i in range(len(numbers)):
         weight[numbers[i]] = weights[i]
         norm += weights[i] * weights[i]
-    cosines = np.empty(len(best))
-    kept = 0
-    for i in range(len(best)):
-        if rough[best[i]] <= 0.0:
-            break
-        slot = met[best[i]]
+    cosines = np.empty(len(slots))
+    for i in range(len(slots)):
         other = dot = 0.0
-        for p in range(ends[slot], ends[slot + 1]):
+        for p in range(ends[slots[i]], ends[slots[i] + 1]):
             mine = weigh(all_numbers[p], all_counts[p], all_places[p], log_articles, log_frequency)
             other += mine * mine
             dot += mine * weight[all_numbers[p]]
         cosines[i] = dot / np.sqrt(norm * other + 1e-12)
-        kept += 1
     for i in range(len(numbers)):
         weight[numbers[i]] = 0.0
-    order = largest(cosines[:kept], WIDTH)
-    slots = np.empty(len(order), np.int32)
-    for i in range(len(order)):
-        slots[i] = met[best[order[i]]]
-    return slots, cosines[order]
+    return cosines

@@ -1,4 +1,7 @@
-"""Which number does a word have in this window, and how many articles use it? Dense numbers make fast tables."""
+"""Which number does a word have in this window, and how many articles use it?
+
+Dense numbers make fast tables.
+"""
 
 from __future__ import annotations
 

@@ -1,15 +1,13 @@
 """Who might be related to this article? The three indexes over the articles of the window, kept in step.
 
-Copies and passages answer by shared text, terms by shared subject. A candidate is only a candidate: what it is
-worth is for `stories.evidence` to say.
+Copies and passages answer by shared text, terms by shared subject. A candidate is only a candidate: what it
+is worth is for `stories.evidence` to say.
 """
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
-
-import numpy as np
 
 from service.index.copies import CopiesIndex
 from service.index.passages import PassagesIndex
@@ -23,8 +21,8 @@ TEXTUAL = 16  # candidates taken from each of the two text indexes
 
 
 class Candidates(NamedTuple):
-    """neighbours: int32 slots by subject, most similar first; cosines: float64, theirs; copies, passages: slots
-    that may share text."""
+    """neighbours: int32 slots by subject, most similar first; cosines: float64, theirs; copies, passages:
+    slots that may share text."""
 
     neighbours: Int32
     cosines: Float64
@@ -33,7 +31,7 @@ class Candidates(NamedTuple):
 
 
 class Window:
-    """The articles that a new one is compared with. An article lies in a slot, a number that grows with arrival.
+    """The articles that a new one is compared with. Each lies in a slot, a number that grows with arrival.
 
     Not for use from several threads at once.
     """
@@ -90,9 +88,16 @@ class Window:
         return Candidates(
             neighbours,
             cosines,
-            self._near(copies, query.days, self._settings.copy_days, own),
-            self._near(passages, query.days, self._settings.window_days, own),
+            self._near(copies, query, self._settings.copy_days, own),
+            self._near(passages, query, self._settings.window_days, own),
         )
+
+    def comparable(self, query: Query, slot: int, within_days: float) -> bool:
+        """Whether two articles may be compared: published at most so many days apart as far as is known, and not
+        in two languages that are both certain."""
+        language = int(self.terms.languages[slot])
+        foreign = query.language >= 0 and language >= 0 and query.language != language
+        return not foreign and not math.fabs(self.terms.days[slot] - query.days) > within_days
 
     def commonness(self, item: WindowArticle) -> int:
         """How many articles of the window carry this article's commonest passage."""
@@ -130,15 +135,13 @@ class Window:
         return len(self._items) > 4096 and len(self) < len(self._items) // 2
 
     def renew(self) -> list[WindowArticle]:
-        """Enter all articles into fresh indexes, in their order, which they are returned in: slots begin at 0."""
+        """Enter all articles into fresh indexes in their order, slots from 0 on; they are returned."""
         items = [item for item in self._items if item is not None]
         self._clear()
         for item in items:
             self.add(item, self.query(item))
         return items
 
-    def _near(self, slots: list[int], days: float, most: float, own: int) -> tuple[int, ...]:
-        apart = self.terms.days
-        return tuple(
-            slot for slot in slots[:TEXTUAL] if slot != own and not math.fabs(apart[slot] - days) > most
-        )
+    def _near(self, slots: list[int], query: Query, most: float, own: int) -> tuple[int, ...]:
+        near = [slot for slot in slots if slot != own and self.comparable(query, slot, most)]
+        return tuple(near[:TEXTUAL])

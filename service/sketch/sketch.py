@@ -10,10 +10,10 @@ import hashlib
 import json
 import struct
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from datasketch import MinHash
 
 from service.errors import StoreCorrupt, StoreMismatch
 from service.model import Sketch, UInt32
@@ -71,8 +71,11 @@ class Sketcher:
         self.parameters = {**DEFAULT_PARAMETERS, **(parameters or {})}
         _check(self.parameters)
         self._key = key
+
+    @cached_property
+    def _shape(self) -> _Shape:
         number = {name: int(value) for name, value in self.parameters.items() if name != "scheme"}
-        self._shape = _Shape(
+        return _Shape(
             number["max_tokens"],
             number["shingle"],
             LEAST_SHINGLES,
@@ -116,6 +119,9 @@ class Sketcher:
 def permutations(num_perm: int, seed: int) -> tuple[UInt32, UInt32]:
     """Return the factors and summands of datasketch's `affine32` permutations, each uint32, shape
     (num_perm,)."""
+    # Imported with the first sketch: scipy comes with it, which `samestory stories` need not wait for.
+    from datasketch import MinHash
+
     a, b = MinHash(num_perm=num_perm, seed=seed, scheme="affine32").permutations
     return np.ascontiguousarray(a), np.ascontiguousarray(b)
 

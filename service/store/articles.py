@@ -83,7 +83,7 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
     """What is stored under these ids, tombstones included."""
     found: dict[str, Known] = {}
     for chunk in chunks(set(ids)):
-        found.update((row[0], Known(*row[1:])) for row in connection.execute(_KNOWN, {"ids": chunk}))
+        found.update((row[0], Known(*row[1:])) for row in connection.execute(_KNOWN, {"ids": chunk}).all())
     return found
 
 
@@ -208,11 +208,15 @@ def bury(connection: Connection, article_id: str, seq: int, now: float, *, forge
 
 
 def to_forget(connection: Connection) -> list[str]:
-    """Articles that left their story while the owner was not looking; their mark is cleared."""
-    ids = list(connection.execute(select(articles.c.id).where(articles.c.forget)).scalars())
-    if ids:
-        connection.execute(update(articles).where(articles.c.forget), {"forget": False})
-    return ids
+    """Articles that left their story while the owner was not looking, in order of arrival."""
+    query = select(articles.c.id).where(articles.c.forget).order_by(articles.c.seq)
+    return list(connection.execute(query).scalars())
+
+
+def forgotten(connection: Connection, article_ids: Iterable[str]) -> None:
+    """The owner knows now that these are gone."""
+    for chunk in chunks(article_ids):
+        connection.execute(update(articles).where(articles.c.id.in_(chunk)), {"forget": False})
 
 
 def mark_to_forget(connection: Connection, article_id: str) -> None:

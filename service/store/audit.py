@@ -15,7 +15,7 @@ _MAY_BELONG = or_(
     articles.c.state == "placed", and_(articles.c.state.in_(("received", "prepared")), articles.c.version > 1)
 )
 
-FAULTS: dict[str, Select[tuple[int]]] = {
+FAULTS: dict[str, Select[int]] = {
     "placed articles are in no story": select(func.count())
     .select_from(articles.outerjoin(members, members.c.article_id == articles.c.id))
     .where(articles.c.state == "placed", members.c.article_id.is_(None)),

@@ -88,10 +88,23 @@ class Database:
 
         False when a reader was in the way; the next scrub will do it.
         """
+        busy, _, _ = self._run("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not busy
+
+    def vacuum(self) -> None:
+        """Write the file anew, without free pages or traces of deleted rows. Raises StoreBusy, StoreFull."""
+        self._run("VACUUM")
+        self.scrub()
+
+    def _run(self, statement: str) -> Any:
+        """Run what cannot run inside a transaction; returns its first row."""
         with self._in_turn(), naming_errors(self.path), self._reading.connect() as connection:
             raw: Any = connection.connection.dbapi_connection
-            busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            return not busy
+            return raw.execute(statement).fetchone()
+
+    def bytes(self) -> int:
+        """The size of the file."""
+        return self.path.stat().st_size
 
     def check(self) -> list[str]:
         """What is wrong with the file; empty when all is well. Reads all of it."""

@@ -13,7 +13,7 @@ DIGITS = 6
 def evidence_json(evidence: Evidence) -> dict[str, Any]:
     """The evidence as a JSON object; `read_evidence` reads it back up to rounding.
 
-    Features and contributions were rounded when the evidence was made.
+    Features and contributions were rounded when the evidence was made; those that are nothing are left out.
     """
     return {
         "kind": evidence.kind,
@@ -23,8 +23,8 @@ def evidence_json(evidence: Evidence) -> dict[str, Any]:
         "containment_a": round(evidence.containment_a, DIGITS),
         "containment_b": round(evidence.containment_b, DIGITS),
         "passages": evidence.passages,
-        "features": evidence.features,
-        "contributions": evidence.contributions,
+        "features": {name: value for name, value in evidence.features.items() if value},
+        "contributions": {name: value for name, value in evidence.contributions.items() if value},
     }
 
 

@@ -49,7 +49,7 @@ def of_stories(connection: Connection, story_ids: Iterable[str]) -> dict[str, li
     """The members of these stories with their folded titles, in order of arrival."""
     found: dict[str, list[tuple[Member, str]]] = {}
     for chunk in chunks(story_ids):
-        for story_id, search, *fields in connection.execute(_WITH_ARTICLE, {"ids": chunk}):
+        for story_id, search, *fields in connection.execute(_WITH_ARTICLE, {"ids": chunk}).all():
             found.setdefault(story_id, []).append((Member(*fields), search))
     return found
 

@@ -8,6 +8,7 @@ from service.store.schema import meta
 
 HASH_KEY = "hash_key"
 FINGERPRINT = "fingerprint"
+ERASE = "erase"  # the change that deleted something since the file was last written anew
 REBUILDING = "rebuilding"  # the fingerprint that a rebuild is on its way to
 REBUILT = "rebuilt"  # the last `seq` that it has done
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, select, update
 
-from service.model import Article, Prepared, Sketch, Span, WindowArticle
+from service.model import Article, Prepared, Sketch, Span, State, WindowArticle
 from service.sketch.sketch import pack, unpack
 from service.store.articles import chunks, prepared_values, sketch_row
 from service.store.bulk import insert_many, update_many
@@ -94,8 +94,8 @@ _BY_SEQ = articles.c.seq == bindparam("b_seq")
 _COUNT_ATTEMPT = (
     update(articles).where(_BY_SEQ).values(attempts=articles.c.attempts + 1, changed_at=bindparam("b_now"))
 )
-_STILL_RECEIVED = select(articles.c.seq).where(
-    articles.c.seq.in_(bindparam("seqs", expanding=True)), articles.c.state == "received"
+_STILL = select(articles.c.seq).where(
+    articles.c.seq.in_(bindparam("seqs", expanding=True)), articles.c.state == bindparam("state")
 )
 
 
@@ -104,11 +104,11 @@ def count_attempts(connection: Connection, seqs: Sequence[int], now: float) -> N
     update_many(connection, _COUNT_ATTEMPT, [{"b_seq": seq, "b_now": now} for seq in seqs])
 
 
-def still_received(connection: Connection, seqs: Sequence[int]) -> set[int]:
-    """Those versions that nobody prepared, replaced or deleted in the meantime."""
+def still(connection: Connection, seqs: Sequence[int], state: State) -> set[int]:
+    """Those versions that are in this state and were not moved on, replaced or deleted in the meantime."""
     found: set[int] = set()
     for chunk in chunks(seqs):
-        found.update(connection.execute(_STILL_RECEIVED, {"seqs": chunk}).scalars())
+        found.update(connection.execute(_STILL, {"seqs": chunk, "state": state}).scalars())
     return found
 
 
@@ -170,9 +170,26 @@ def _read_window(row: Any) -> Queued:
     return Queued(seq, WindowArticle(*known, unpack(sketch)), story_id)
 
 
-def waiting(connection: Connection, limit: int) -> list[Queued]:
-    """Prepared articles in order of arrival."""
-    return [_read_window(row) for row in connection.execute(_QUEUE.limit(limit))]
+_BEHIND = (
+    select(articles.c.seq)
+    .where(
+        articles.c.state == "received",
+        (articles.c.attempts == 0) | (articles.c.changed_at > bindparam("since")),
+    )
+    .order_by(articles.c.seq)
+    .limit(1)
+)
+
+
+def waiting(connection: Connection, limit: int, since: float) -> list[Queued]:
+    """Prepared articles in order of arrival.
+
+    None overtakes an earlier one that is still to be prepared: decisions do not depend on which worker was
+    faster. One whose preparing began before `since` and never ended holds nobody up: it took its worker down.
+    """
+    behind = connection.execute(_BEHIND, {"since": since}).scalar()
+    query = _QUEUE if behind is None else _QUEUE.where(articles.c.seq < behind)
+    return [_read_window(row) for row in connection.execute(query.limit(limit)).all()]
 
 
 def window(connection: Connection, since: float, limit: int) -> list[Queued]:

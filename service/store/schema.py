@@ -168,7 +168,6 @@ members = Table(
     Column("relation", Text),  # to `linked_to`; null for a founder
     Column("score", Float, nullable=False),
     Column("linked_to", Text),  # the strongest link into the story
-    sqlite_with_rowid=False,
 )
 
 links = Table(
@@ -180,7 +179,6 @@ links = Table(
     Column("linked", Boolean, nullable=False),  # false for a near miss
     Column("probability", Float, nullable=False),
     Column("evidence", Json, nullable=False),  # numbers and token offsets, never text
-    sqlite_with_rowid=False,
 )
 
 lineage = Table(

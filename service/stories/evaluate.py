@@ -22,12 +22,21 @@ def b_cubed(gold: Mapping[str, Hashable], predicted: Mapping[str, Hashable]) -> 
     >>> b_cubed({"a": 1, "b": 1, "c": 2}, {"a": 1, "b": 1, "c": 1}).recall
     1.0
     """
+    each = b_cubed_each(gold, predicted).values()
+    total = max(1, len(each))
+    return _quality(sum(precision for precision, _ in each) / total, sum(recall for _, recall in each) / total)
+
+
+def b_cubed_each(
+    gold: Mapping[str, Hashable], predicted: Mapping[str, Hashable]
+) -> dict[str, tuple[float, float]]:
+    """B-cubed precision and recall of each labelled article."""
     labels = _labels(gold, predicted)
     true, found, both = Counter(gold.values()), Counter(labels.values()), _joint(gold, labels)
-    total = max(1, len(gold))
-    precision = sum(n * n / found[label] for (_, label), n in both.items()) / total
-    recall = sum(n * n / true[story] for (story, _), n in both.items()) / total
-    return _quality(precision, recall)
+    return {
+        article: (both[story, labels[article]] / found[labels[article]], both[story, labels[article]] / true[story])
+        for article, story in gold.items()
+    }
 
 
 def pairwise(gold: Mapping[str, Hashable], predicted: Mapping[str, Hashable]) -> Quality:

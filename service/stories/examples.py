@@ -20,6 +20,7 @@ from service.stories.evidence import FEATURES, Measure
 from service.stories.recluster import fill
 
 FOLDS = 5
+THIN = 4
 COLD_EVERY = 4  # every fourth article begins a cold window
 COLD_SIZES = (3, 5, 8, 13, 21, 33)  # articles in one
 _NONE = np.empty(0, np.uint32)
@@ -48,12 +49,14 @@ class LabelledSet:
 @dataclass(frozen=True, eq=False)
 class Examples:
     """features: float64 (n, len(FEATURES)); same: bool (n,); folds: int32 (n, 2), of either article; articles: int64
-    (n,), in the window when the pair was measured; weight: float64 (n,), which sums to the set's share."""
+    (n,), in the window when the pair was measured; cold: bool (n,), whether that was a window of a few articles on
+    purpose; weight: float64 (n,), which sums to 1 over a set's warm examples and over its cold ones."""
 
     features: Float64
     same: np.ndarray
     folds: Int32
     articles: Int64
+    cold: np.ndarray
     weight: Float64
 
     def where(self, keep: np.ndarray) -> Examples:
@@ -65,38 +68,41 @@ class Examples:
         return self.where((self.folds != fold).all(axis=1))
 
 
-def warm_examples(labelled: LabelledSet, settings: Settings, share: float = 1.0) -> Examples:
-    """Measure the labelled pairs of a set in a full window, as a stream, and without dates and titles."""
-    ways = _full(labelled, settings), _streamed(labelled, settings), _full(_without_dates(labelled), settings)
-    return _collected(ways, share)
-
-
-def cold_examples(labelled: LabelledSet, settings: Settings, share: float = 1.0) -> Examples:
-    """Measure the labelled pairs of a set in windows of a few articles, with and without dates and titles."""
-    return _collected((_cold(labelled, settings), _cold(_without_dates(labelled), settings)), share)
-
-
-def _collected(ways: Sequence[Iterator[Row]], share: float) -> Examples:
-    """All rows; each way weighs the same."""
-    parts = [list(way) for way in ways]
-    weight = [np.full(len(part), share / len(ways) / max(1, len(part))) for part in parts]
-    rows = [row for part in parts for row in part]
-    return Examples(
-        np.array([features for features, _, _, _ in rows]).reshape(-1, len(FEATURES)),
-        np.array([same for _, same, _, _ in rows], np.bool_),
-        np.array([folds for _, _, folds, _ in rows], np.int32).reshape(-1, 2),
-        np.array([articles for _, _, _, articles in rows], np.int64),
-        np.concatenate(weight),
-    )
-
-
-def _without_dates(labelled: LabelledSet) -> LabelledSet:
-    return replace(labelled, items=[_bare(item) for item in labelled.items])
+def examples(labelled: LabelledSet, settings: Settings) -> Examples:
+    """Measure the labelled pairs of a set in each of the ways; the ways weigh the same, and so do sets."""
+    bare = replace(labelled, items=[_bare(item) for item in labelled.items])
+    warm = [_full(labelled, settings), _streamed(labelled, settings), _full(bare, settings)]
+    cold = [_cold(labelled, settings), _cold(bare, settings)]
+    return join([_collected(way, False, len(warm)) for way in warm] + [_collected(way, True, len(cold)) for way in cold])
 
 
 def join(parts: Sequence[Examples]) -> Examples:
     """All examples of several sets."""
     return Examples(*(np.concatenate([getattr(p, name) for p in parts]) for name in Examples.__annotations__))
+
+
+def _collected(way: Iterator[Row], cold: bool, ways: int) -> Examples:
+    """All rows of one of so many ways."""
+    rows = _thinned(way)
+    return Examples(
+        np.array([features for features, _, _, _ in rows]).reshape(-1, len(FEATURES)),
+        np.array([same for _, same, _, _ in rows], np.bool_),
+        np.array([folds for _, _, folds, _ in rows], np.int32).reshape(-1, 2),
+        np.array([articles for _, _, _, articles in rows], np.int64),
+        np.full(len(rows), cold),
+        _balanced(rows) / ways,
+    )
+
+
+def _thinned(way: Iterator[Row]) -> list[Row]:
+    """One in THIN of the pairs of different events, which are many, and all others."""
+    return [row for number, row in enumerate(way) if row[1] or number % THIN == 0]
+
+
+def _balanced(rows: Sequence[Row]) -> Float64:
+    """Weights that make up for the thinning, and sum to 1."""
+    weight = np.array([1.0 if row[1] else float(THIN) for row in rows])
+    return weight / max(1.0, weight.sum())
 
 
 def _full(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:

@@ -1,6 +1,6 @@
 """What does a measurement mean for a pair? The kind of the link, its probability, and the reasons to keep.
 
-The one place where features become `Evidence`: placing, re-clustering, matching and explaining all judge alike.
+The one place where features become `Evidence`: placing, re-clustering, matching and explaining judge alike.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from service.model import Evidence, Float64, Kind, Relation
-from service.stories.evidence import COLUMN, CROWD, FEATURES, Measured, Shared
+from service.stories.evidence import CROWD, FEATURES, Measured, Shared
 from service.stories.same_event import SameEventModel
 
 # A text of which this part stands in the other is a copy of it, or holds one; and so are two this alike.
@@ -20,7 +20,7 @@ _NOTHING_SHARED = Shared(0.0, 0.0, 0.0, np.empty((0, 3), np.int32))
 
 
 def kind_of(shared: Shared) -> Kind:
-    """Which kind of evidence the shared text is: a copy, a shared passage, or none, so that words must decide."""
+    """Which kind of evidence the shared text is: a copy, a shared passage, or none: then words must decide."""
     if shared.jaccard >= COPY_JACCARD or max(shared.containment_a, shared.containment_b) >= COPY_CONTAINMENT:
         return "copy"
     return "passage" if len(shared.runs) else "event"
@@ -36,19 +36,23 @@ def relation_of(evidence: Evidence) -> Relation:
 def judge(model: SameEventModel, measured: Measured) -> Float64:
     """The probability of one event for each measured pair: float64 (n,).
 
-    A copy is certain by arithmetic: the model is not asked. Words alone say less the fewer neighbours they could be
-    weighed against: the odds fall in proportion. A shared passage needs no neighbours to be one.
+    A copy is certain by arithmetic: the model is not asked. Words alone say less the fewer neighbours they
+    could be weighed against: the odds fall in proportion. A shared passage needs no neighbours to be one.
     """
-    probabilities = model.probabilities(measured.features, measured.articles)
-    doubt = (measured.neighbours + 1) / (CROWD + 1)
+    odds = np.exp(model.log_odds(measured.features, measured.articles))
+    alone = np.ones(len(odds), np.bool_)
+    copies = []
     for row, slot in enumerate(measured.slots.tolist()):
-        shared = measured.shared.get(slot, _NOTHING_SHARED)
-        kind = kind_of(shared)
-        if kind == "copy":
-            probabilities[row] = certainty(shared)
-        elif kind == "event":
-            odds = doubt * probabilities[row] / (1.0 - probabilities[row] + 1e-12)
-            probabilities[row] = odds / (1.0 + odds)
+        shared = measured.shared.get(slot)
+        if shared is not None:
+            kind = kind_of(shared)
+            alone[row] = kind == "event"
+            if kind == "copy":
+                copies.append((row, certainty(shared)))
+    odds[alone] *= (measured.neighbours + 1) / (CROWD + 1)
+    probabilities: Float64 = odds / (1.0 + odds)
+    for row, certain in copies:
+        probabilities[row] = certain
     return probabilities
 
 
@@ -60,11 +64,11 @@ def certainty(shared: Shared) -> float:
 def evidence_of(
     model: SameEventModel, measured: Measured, row: int, probability: float, threshold: float
 ) -> Evidence:
-    """Put one measured pair into numbers that can be stored and shown; it is a link from `threshold` on, while stories
-    are decided on means over pairs."""
+    """Put one measured pair into numbers that can be stored and shown; it is a link from `threshold` on,
+    while stories are decided on means over pairs."""
     shared = measured.shared.get(int(measured.slots[row]), _NOTHING_SHARED)
-    features = measured.features[row]
-    added = model.contributions(measured.features[row : row + 1], measured.articles)[0]
+    features = measured.features[row : row + 1]
+    added = model.contributions(features, measured.articles)
     return Evidence(
         kind=kind_of(shared),
         linked=bool(probability >= threshold),
@@ -73,6 +77,10 @@ def evidence_of(
         containment_a=shared.containment_a,
         containment_b=shared.containment_b,
         passages=tuple((a, b, length) for a, b, length in shared.runs.tolist()),
-        features={name: round(float(features[COLUMN[name]]), 4) for name in FEATURES},
-        contributions={name: round(float(added[COLUMN[name]]), 4) for name in FEATURES},
+        features=_named(features),
+        contributions=_named(added),
     )
+
+
+def _named(row: Float64) -> dict[str, float]:
+    return dict(zip(FEATURES, np.round(row[0], 4).tolist(), strict=True))

@@ -36,14 +36,15 @@ def plan(
     groups: Sequence[frozenset[str]],
     new_story_id: Callable[[], str],
 ) -> Plan:
-    """Give each group the id of the story it overlaps most, all groups together as much as possible (maximum-weight
-    assignment; of equal overlaps the story with the smaller id goes to the group with the smaller first article).
+    """Give each group the id of the story it overlaps most, all groups together as much as possible
+    (maximum-weight assignment; of equal overlaps the story with the smaller id goes to the group with the
+    smaller first article).
 
     Groups are disjoint and cover every article of the current stories that is still to be in one.
     """
     ordered = sorted((group for group in groups if group), key=min)
     overlaps = _overlaps(current, ordered)
-    kept = _assign(overlaps, current)
+    kept = _assign(overlaps)
     names = [kept.get(index) or new_story_id() for index in range(len(ordered))]
     assignments = {article: names[i] for i, group in enumerate(ordered) for article in sorted(group)}
     return Plan(assignments, tuple(_transitions(current, ordered, names, overlaps)))
@@ -62,9 +63,7 @@ def _overlaps(
     return {key: tuple(articles) for key, articles in found.items()}
 
 
-def _assign(
-    overlaps: Mapping[tuple[int, str], tuple[str, ...]], current: Mapping[str, frozenset[str]]
-) -> dict[int, str]:
+def _assign(overlaps: Mapping[tuple[int, str], tuple[str, ...]]) -> dict[int, str]:
     """Match groups and stories component by component: most components are one group and one story."""
     assigned: dict[int, str] = {}
     for groups, stories in _components(overlaps):
@@ -109,8 +108,10 @@ def _transitions(
     names: Sequence[str],
     overlaps: Mapping[tuple[int, str], tuple[str, ...]],
 ) -> Iterable[Change]:
-    """Emerged: a group got a new id. Then, story by story, where its articles went: merged when the story lives on in
-    no group (into the one that took most), split when a part of it became a new story, else left and joined."""
+    """Emerged: a group got a new id. Then, story by story, where its articles went: merged when the story
+    lives on in no group (into the one that took most), split when a part of it became a new story, else
+    left and joined.
+    """
     surviving = set(names)
     went: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for (index, story), articles in sorted(overlaps.items()):

@@ -1,7 +1,7 @@
 """Which articles hang together on average? Average-linkage clustering of a sparse graph of probabilities.
 
-A story is never the closure of a chain: two groups join only while the mean probability over all pairs between
-them, unseen pairs counting as 0, stays above the threshold (UPGMA; Sokal & Michener 1958).
+A story is never the closure of a chain: two groups join only while the mean probability over all pairs
+between them, unseen pairs counting as 0, stays above the threshold (UPGMA; Sokal & Michener 1958).
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from collections.abc import Iterable
 def average_linkage(count: int, pairs: Iterable[tuple[int, int, float]], threshold: float) -> list[list[int]]:
     """Cluster the items 0..count-1. `pairs` are (i, j, probability), each unordered pair at most once.
 
-    The best mean joins first; of equal means the pair of groups with the smaller first items. Returns the clusters,
-    each sorted, by first item: the same for the same items and pairs, whatever the order of the pairs.
+    The best mean joins first; of equal means the pair of groups with the smaller first items. Returns the
+    clusters, each sorted, by first item: the same for the same items and pairs, whatever the order of the
+    pairs.
 
     >>> average_linkage(3, [(0, 1, 0.9), (1, 2, 0.6)], 0.5)
     [[0, 1], [2]]

@@ -1,7 +1,7 @@
 """Which story does an article belong to? The owner of decisions, in memory: articles in, placements out.
 
-An article joins the story whose members, on average, it is most probably one event with; where no story reaches the
-model's threshold it founds one. Nothing here reads a clock, a file or a random number.
+An article joins the story whose members, on average, it is most probably one event with; where no story
+reaches the model's threshold it founds one. Nothing here reads a clock, a file or a random number.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from service.index.terms import Query
 from service.index.window import Candidates, Window
-from service.model import Evidence, Float64, Link, Placement, Sketch, WindowArticle
+from service.model import Evidence, Float64, Link, Placement, WindowArticle
 from service.settings import Settings
 from service.stories.evidence import Measure, Measured
 from service.stories.judge import evidence_of, judge, relation_of
@@ -26,8 +26,8 @@ KEPT_LINKS = 8  # links kept of one placement, strongest first
 KEPT_MISSES = 3  # near misses kept, best first
 WORTH_KEEPING = 0.1  # a near miss is at least this probable
 
-# What the best member's probability counts beside the mean over all members: a report may take up one thread of a
-# story that has several.
+# What the best member's probability counts beside the mean over all members: a report may take up one thread
+# of a story that has several.
 BEST_SHARE = 0.2
 
 # From this Jaccard similarity on two texts are the same text with small edits.
@@ -43,18 +43,21 @@ class Match(NamedTuple):
 
 
 class _Choice(NamedTuple):
-    """The pairs that were measured, their probabilities, and the score of each rival story."""
+    """The pairs that were measured, with the story of each other article; their probabilities, the rows in
+    order of these, and the score of each rival story."""
 
     measured: Measured
-    probabilities: Float64
+    stories: list[str]
+    probabilities: list[float]
+    order: list[int]
     scores: dict[str, float]
 
 
 class Owner:
     """Holds the window and the stories of its articles; decides one article after the other.
 
-    settings: window lengths and index shape. model: the shipped one by default. new_story_id: called for each story
-    that is founded. Not for use from several threads at once.
+    settings: window lengths and index shape. model: the shipped one by default. new_story_id: called for
+    each story that is founded. Not for use from several threads at once.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Owner:
         self._new_story_id = new_story_id
         self._window = Window(settings)
         self._story_of: dict[str, str] = {}
+        self._story_at: list[str] = []  # by slot of the window; stale where the article has gone
         # Members in order of arrival; a dict is an ordered set.
         self._members: dict[str, dict[str, None]] = defaultdict(dict)
 
@@ -87,15 +91,15 @@ class Owner:
         choice = self._choose(item, query, self._window.candidates(item, query))
         story_id = _best(choice.scores, self._threshold)
         placement = self._found(item, choice) if story_id is None else self._joined(item, story_id, choice)
-        self._window.add(item, query)
-        self._enter(item.article_id, placement.story_id)
+        self._add(item, query, placement.story_id)
         return placement
 
     def restore(self, item: WindowArticle, story_id: str) -> None:
         """Enter an article that was placed before; in order of arrival."""
         if item.sketch.matchable:
-            self._window.add(item, self._window.query(item))
-        self._enter(item.article_id, story_id)
+            self._add(item, self._window.query(item), story_id)
+        else:
+            self._enter(item.article_id, story_id)
 
     def remove(self, article_id: str) -> None:
         """Forget an article; one that is not there is no error."""
@@ -118,28 +122,25 @@ class Owner:
         for article_id in gone:
             self._leave(article_id)
         if self._window.sparse:
-            self._window.renew()
+            self._story_at = [self._story_of[item.article_id] for item in self._window.renew()]
         return gone
 
-    def match(self, title: str, sketch: Sketch, lang: str, published_at: float | None) -> list[Match]:  # noqa: ARG002
-        """The stories that a text would be linked to, most probable first; nothing is kept. The title is already in the
-        sketch."""
-        if not sketch.matchable:
+    def match(self, item: WindowArticle) -> list[Match]:
+        """The stories that an article would be linked to, most probable first; nothing is kept."""
+        if not item.sketch.matchable:
             return []
-        item = WindowArticle("", 0, "", lang, bool(lang), published_at, 0.0, sketch)
         query = self._window.query(item)
         choice = self._choose(item, query, self._window.candidates(item, query))
         best: dict[str, Match] = {}
-        for row in _descending(choice.probabilities):
-            article_id = self._window.item(int(choice.measured.slots[row])).article_id
-            story_id = self._story_of[article_id]
+        for row in choice.order:
+            story_id = choice.stories[row]
             if story_id not in best and choice.probabilities[row] >= self._threshold:
-                best[story_id] = Match(story_id, article_id, self._evidence(choice, row))
+                best[story_id] = Match(story_id, self._article_at(choice, row), self._evidence(choice, row))
         return list(best.values())
 
     def compare(self, a: WindowArticle, b: WindowArticle) -> Evidence:
-        """The evidence for two articles, weighed with the window's statistics as if `a` came now. Neither needs to be in
-        the window."""
+        """The evidence for two articles, weighed with the window's statistics as if `a` came now. Neither
+        needs to be in the window."""
         query = self._window.query(a)
         measure = Measure(self._window, a, query, self._window.candidates(a, query))
         if b.article_id in self._window:
@@ -159,8 +160,9 @@ class Owner:
         slots = dict.fromkeys((*candidates.neighbours.tolist(), *candidates.copies, *candidates.passages))
         measured = measure.against(slots)
         probabilities = judge(self._model, measured)
-        rivals = self._rivals(measured, probabilities)
-        rest = [slot for story in rivals for slot in self._sample(story, slots) if slot not in slots]
+        stories = [self._story_at[slot] for slot in slots]
+        rivals = self._rivals(stories, probabilities)
+        rest = [slot for story in rivals for slot in self._sample(story, slots, stories.count(story))]
         if rest:
             more = measure.against(rest)
             measured = measured._replace(
@@ -169,59 +171,59 @@ class Owner:
                 shared={**measured.shared, **more.shared},
             )
             probabilities = np.concatenate((probabilities, judge(self._model, more)))
-        return _Choice(measured, probabilities, self._scores(rivals, measured, probabilities))
+            stories += [self._story_at[slot] for slot in rest]
+        scores = self._scores(rivals, stories, probabilities.tolist())
+        self._copied(scores, measured)
+        return _Choice(measured, stories, probabilities.tolist(), _descending(probabilities), scores)
 
-    def _rivals(self, measured: Measured, probabilities: Float64) -> list[str]:
+    def _rivals(self, stories: Sequence[str], probabilities: Float64) -> list[str]:
         rivals: dict[str, None] = {}
         for row in _descending(probabilities):
             if len(rivals) == RIVALS or probabilities[row] < WORTH_KEEPING:
                 break
-            rivals[self._story_at(int(measured.slots[row]))] = None
+            rivals[stories[row]] = None
         return list(rivals)
 
-    def _sample(self, story_id: str, measured: dict[int, None]) -> list[int]:
-        """The slots of the members that stand for a story: those measured already, then the newest."""
-        slots = [self._window.slot(id) for id in self._members[story_id] if id in self._window]
-        known = [slot for slot in slots if slot in measured]
-        fresh = [slot for slot in reversed(slots) if slot not in measured]
-        return (known + fresh)[:MEMBERS]
+    def _sample(self, story_id: str, measured: dict[int, None], known: int) -> list[int]:
+        """The newest members of a story that were not measured yet, so many that MEMBERS stand for it."""
+        fresh: list[int] = []
+        for article_id in reversed(self._members[story_id]):
+            if known + len(fresh) >= MEMBERS:
+                break
+            if article_id in self._window and (slot := self._window.slot(article_id)) not in measured:
+                fresh.append(slot)
+        return fresh
 
-    def _scores(self, rivals: Sequence[str], measured: Measured, probabilities: Float64) -> dict[str, float]:
+    def _scores(
+        self, rivals: Sequence[str], stories: Sequence[str], probabilities: Sequence[float]
+    ) -> dict[str, float]:
         found: dict[str, list[float]] = {story: [] for story in rivals}
-        for slot, probability in zip(measured.slots.tolist(), probabilities.tolist(), strict=True):
-            story = self._story_at(slot)
+        for story, probability in zip(stories, probabilities, strict=True):
             if story in found:
                 found[story].append(probability)
-        scores = {}
-        for story, values in found.items():
-            mean = sum(values) / len(values)
-            scores[story] = (1 - BEST_SHARE) * mean + BEST_SHARE * max(values)
-        return self._copied(scores, measured)
+        return {
+            story: (1 - BEST_SHARE) * sum(values) / len(values) + BEST_SHARE * max(values)
+            for story, values in found.items()
+        }
 
-    def _copied(self, scores: dict[str, float], measured: Measured) -> dict[str, float]:
+    def _copied(self, scores: dict[str, float], measured: Measured) -> None:
         """A near-identical text goes where its original went, whatever the rest of that story says."""
         for slot, shared in measured.shared.items():
             if shared.jaccard >= SAME_TEXT:
-                story = self._story_at(slot)
+                story = self._story_at[slot]
                 scores[story] = max(scores.get(story, 0.0), 1.0 + shared.jaccard)
-        return scores
 
     def _joined(self, item: WindowArticle, story_id: str, choice: _Choice) -> Placement:
-        order = _descending(choice.probabilities)
-        inside = [row for row in order if self._story_at(int(choice.measured.slots[row])) == story_id]
-        strongest = self._evidence(choice, inside[0])
-        links = tuple(
-            self._link(item, choice, row)
-            for row in inside[:KEPT_LINKS]
-            if row == inside[0] or choice.probabilities[row] >= WORTH_KEEPING
-        )
-        outside = [row for row in order if self._story_at(int(choice.measured.slots[row])) != story_id]
+        inside = [row for row in choice.order if choice.stories[row] == story_id]
+        outside = [row for row in choice.order if choice.stories[row] != story_id]
+        weighty = [row for row in inside[:KEPT_LINKS] if choice.probabilities[row] >= WORTH_KEEPING]
+        links = tuple(self._link(item, choice, row) for row in weighty or inside[:1])
         return Placement(
             article_id=item.article_id,
             version=item.version,
             story_id=story_id,
             founded=False,
-            relation=relation_of(strongest),
+            relation=relation_of(links[0].evidence),
             score=min(1.0, choice.scores[story_id]),
             linked_to=links[0].b,
             links=links,
@@ -229,7 +231,7 @@ class Owner:
         )
 
     def _found(self, item: WindowArticle, choice: _Choice | None) -> Placement:
-        misses = self._misses(item, choice, _descending(choice.probabilities)) if choice else ()
+        misses = self._misses(item, choice, choice.order) if choice else ()
         story_id = self._new_story_id()
         if choice is None:
             self._enter(item.article_id, story_id)
@@ -240,20 +242,24 @@ class Owner:
         return tuple(self._link(item, choice, row) for row in near)
 
     def _link(self, item: WindowArticle, choice: _Choice, row: int) -> Link:
-        other = self._window.item(int(choice.measured.slots[row])).article_id
-        return Link(item.article_id, other, self._evidence(choice, row))
+        return Link(item.article_id, self._article_at(choice, row), self._evidence(choice, row))
+
+    def _article_at(self, choice: _Choice, row: int) -> str:
+        return self._window.item(int(choice.measured.slots[row])).article_id
 
     def _evidence(self, choice: _Choice, row: int) -> Evidence:
-        return evidence_of(
-            self._model, choice.measured, row, float(choice.probabilities[row]), self._threshold
-        )
+        return evidence_of(self._model, choice.measured, row, choice.probabilities[row], self._threshold)
 
-    def _story_at(self, slot: int) -> str:
-        return self._story_of[self._window.item(slot).article_id]
+    def _add(self, item: WindowArticle, query: Query, story_id: str) -> None:
+        self._window.add(item, query)
+        self._story_at.append(story_id)
+        self._enter(item.article_id, story_id)
 
     def _enter(self, article_id: str, story_id: str) -> None:
         self._story_of[article_id] = story_id
         self._members[story_id][article_id] = None
+        if article_id in self._window:
+            self._story_at[self._window.slot(article_id)] = story_id
 
     def _leave(self, article_id: str) -> None:
         story_id = self._story_of.pop(article_id, None)

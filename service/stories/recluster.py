@@ -1,7 +1,7 @@
-"""How would the whole window be grouped, seen at once? The same evidence as in placing, without an order of arrival.
+"""How would the whole window be grouped, seen at once? As in placing, but without an order of arrival.
 
-Articles enter in an order that depends on them alone (time, then id), are all counted before any is compared, and
-each pair is judged from both sides; so the stories depend on the articles and the settings, and on nothing else.
+Articles enter in an order that depends on them alone (time, then id), are all counted before any is compared,
+and each pair is judged from both sides; so the stories depend on articles and settings, and on nothing else.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def recluster(
 
 
 def fill(ordered: Sequence[WindowArticle], settings: Settings) -> Window:
-    """A window of all the articles, each of which was counted before the first was entered: slot i holds article i."""
+    """A window of all the articles, each counted before the first was entered: slot i holds article i."""
     window = Window(settings)
     queries = [window.query(item) for item in ordered]
     for query in queries:
@@ -60,8 +60,8 @@ def fill(ordered: Sequence[WindowArticle], settings: Settings) -> Window:
 
 
 class _View:
-    """All articles seen at once. pairs: the mean of what either side says of (i, j), i < j; one side's word alone where
-    the other did not see it."""
+    """All articles seen at once. pairs: the mean of what either side says of (i, j), i < j; one side's word
+    alone where the other did not see it."""
 
     def __init__(self, items: Sequence[WindowArticle], model: SameEventModel, settings: Settings) -> None:
         self.items, self._model = items, model

@@ -14,8 +14,8 @@ ENOUGH_WORDS = 300
 def choose(members: Sequence[Member]) -> str:
     """Return the article id of the representative.
 
-    Titled before untitled; then the one most members were linked to; then the fuller text; then the earlier one; then
-    the smaller id, so that the choice depends on the members alone.
+    Titled before untitled; then the one most members were linked to; then the fuller text; then the earlier
+    one; then the smaller id, so that the choice depends on the members alone.
 
     Raises:
         ValueError: there is no member.

@@ -1,20 +1,20 @@
 """How probable is it that two articles report one event? A small calibrated model that says what decided.
 
-Each feature adds to the log-odds along a piecewise linear curve, so that a contribution can be read off feature by
-feature. The curves are fitted in `stories.train`.
+Each feature adds to the log-odds along a piecewise linear curve, so that contributions can be read off
+feature by feature. The curves are fitted in `stories.train`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from service.model import Float64
 from service.sketch.jit import kernel
@@ -23,15 +23,14 @@ from service.stories.evidence import FEATURES
 FORMAT = 1
 WEIGHTS = "same_event.json"
 
-
-# A window of so few articles is cold, one of so many is warm; in between the curves are mixed by the logarithm.
+# A window of so few articles is cold, one of so many is warm; in between curves are mixed by the logarithm.
 COLD, WARM = 30.0, 1000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curves:
-    """bias: log-odds; knots, adds: float64 (features, k), the curve of each feature, its last knot repeated to fill
-    the row."""
+    """bias: log-odds; knots, adds: float64 (features, k), the curve of each feature, its last knot repeated
+    to fill the row."""
 
     bias: float
     knots: Float64
@@ -42,6 +41,11 @@ class Curves:
         out = np.empty_like(features)
         _contribute(features, self.knots, self.adds, out)
         return out
+
+    def log_odds(self, features: Float64) -> Float64:
+        """The log-odds of one event for each row of features: float64 (n,)."""
+        result: Float64 = self.contributions(features).sum(axis=1) + self.bias
+        return result
 
     def to_json(self) -> dict[str, Any]:
         """One curve per feature, readable by people."""
@@ -56,8 +60,8 @@ class Curves:
 class SameEventModel:
     """warm: the curves for a window that knows which words are rare; cold: those for one that does not.
 
-    join: the mean probability from which an article joins a story of a warm window as it comes; merge: the one from
-    which re-clustering joins two stories; cautious: what takes the place of both in a cold window.
+    join: the mean probability from which an article joins a story of a warm window as it comes; merge: the
+    one from which re-clustering joins two stories; cautious: what takes the place of both in a cold window.
     """
 
     warm: Curves
@@ -75,22 +79,23 @@ class SameEventModel:
         return self._threshold(self.merge, articles)
 
     def _threshold(self, warm: float, articles: int) -> float:
-        warmth = float(_warmth(articles)[0])
+        warmth = warmth_of(articles)
         return (1 - warmth) * self.cautious + warmth * warm
 
-    def contributions(self, features: Float64, articles: npt.ArrayLike) -> Float64:
-        """What each feature adds to the log-odds: float64, shape like `features`, (n, features), for pairs measured in
-        windows of so many articles."""
-        warmth = _warmth(articles)[:, None]
-        mixed: Float64 = (1 - warmth) * self.cold.contributions(features) + warmth * self.warm.contributions(features)
-        return mixed
+    def contributions(self, features: Float64, articles: int) -> Float64:
+        """What each feature adds to the log-odds: float64, shape like `features`, (n, features), for pairs
+        measured in a window of so many articles."""
+        return self._mixed(Curves.contributions, features, articles)
 
-    def probabilities(self, features: Float64, articles: npt.ArrayLike) -> Float64:
-        """The calibrated probability of one event for each row of features: float64 (n,)."""
-        warmth = _warmth(articles)
-        bias = (1 - warmth) * self.cold.bias + warmth * self.warm.bias
-        result: Float64 = 1.0 / (1.0 + np.exp(-(bias + self.contributions(features, articles).sum(axis=1))))
-        return result
+    def log_odds(self, features: Float64, articles: int) -> Float64:
+        """The log-odds of one event for each row of features, calibrated: float64 (n,)."""
+        return self._mixed(Curves.log_odds, features, articles)
+
+    def _mixed(self, what: Callable[[Curves, Float64], Float64], features: Float64, articles: int) -> Float64:
+        warmth = warmth_of(articles)
+        if warmth in (0.0, 1.0):
+            return what(self.warm if warmth else self.cold, features)
+        return (1 - warmth) * what(self.cold, features) + warmth * what(self.warm, features)
 
     def to_json(self) -> dict[str, Any]:
         """The form that is committed."""
@@ -105,8 +110,9 @@ def from_json(stored: Mapping[str, Any]) -> SameEventModel:
     Raises:
         ValueError: the file is of another format or of other features.
     """
-    if stored["format"] != FORMAT or any(list(stored[part]["features"]) != list(FEATURES) for part in ("warm", "cold")):
-        raise ValueError("the same-event weights do not fit this version; train them again: `samestory train`")
+    fits = all(list(stored[part]["features"]) == list(FEATURES) for part in ("warm", "cold"))
+    if stored["format"] != FORMAT or not fits:
+        raise ValueError("the weights do not fit this version; train them again: `samestory train`")
     thresholds = stored["join"], stored["merge"], stored["cautious"]
     return SameEventModel(_curves(stored["warm"]), _curves(stored["cold"]), *thresholds)
 
@@ -118,11 +124,9 @@ def _curves(stored: Mapping[str, Any]) -> Curves:
     return Curves(stored["bias"], knots, np.array([_filled(curve["adds"], most) for curve in curves]))
 
 
-def _warmth(articles: npt.ArrayLike) -> Float64:
-    """How far a window of so many articles is from cold to warm: float64 (n,) in [0, 1]."""
-    many = np.atleast_1d(np.asarray(articles, np.float64))
-    warmth: Float64 = np.clip(np.log(np.maximum(many, 1.0) / COLD) / np.log(WARM / COLD), 0.0, 1.0)
-    return warmth
+def warmth_of(articles: int) -> float:
+    """How far a window of so many articles is from cold to warm, in [0, 1]."""
+    return min(1.0, max(0.0, math.log(max(articles, 1) / COLD) / math.log(WARM / COLD)))
 
 
 @cache

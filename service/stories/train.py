@@ -15,7 +15,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss
 from service.model import Float64
 from service.stories.evidence import FEATURES
 from service.stories.examples import Examples
-from service.stories.same_event import Curves, SameEventModel
+from service.stories.same_event import Curves, SameEventModel, warmth_of
 
 KNOTS = 16  # points at which a curve is read off
 
@@ -41,11 +41,11 @@ DIRECTION = {
 
 # Mean probabilities from which a story takes an article in, and from which two stories are one: chosen together, by the
 # worst set's B-cubed F1 under cross-validation (docs/decisions.md).
-JOIN = 0.45
-MERGE = 0.35
-# In a window of a few articles wrong merges weigh more than missed ones: here about 85 % of the pairs that are linked are
+JOIN = 0.25
+MERGE = 0.2
+# In a window of a few articles wrong merges weigh more than missed ones: here about 90 % of the pairs that are linked are
 # one event, under cross-validation.
-CAUTIOUS = 0.65
+CAUTIOUS = 0.8
 
 
 class Fit(NamedTuple):
@@ -58,13 +58,14 @@ class Fit(NamedTuple):
     brier: float
 
 
-def train(warm: Examples, cold: Examples) -> SameEventModel:
+def train(examples: Examples) -> SameEventModel:
     """Fit the model: one set of curves for full windows, one for windows of a few articles.
 
     Raises:
         ValueError: the examples are all of one kind.
     """
-    return SameEventModel(fit_curves(warm), fit_curves(cold), JOIN, MERGE, CAUTIOUS)
+    warm, cold = (fit_curves(examples.where(examples.cold == is_cold)) for is_cold in (False, True))
+    return SameEventModel(warm, cold, JOIN, MERGE, CAUTIOUS)
 
 
 def fit_curves(examples: Examples) -> Curves:
@@ -75,7 +76,7 @@ def fit_curves(examples: Examples) -> Curves:
         max_iter=150,
         learning_rate=0.15,
         max_leaf_nodes=8,
-        min_samples_leaf=40,
+        min_samples_leaf=100,
         l2_regularization=5.0,
         interaction_cst="no_interactions",
         monotonic_cst=[DIRECTION[name] for name in FEATURES],
@@ -113,7 +114,9 @@ def _knots(values: Float64) -> Float64:
 
 def judge_fit(model: SameEventModel, examples: Examples) -> Fit:
     """Compare a model's probabilities with labels it was not trained on."""
-    probabilities = np.clip(model.probabilities(examples.features, examples.articles), 1e-9, 1 - 1e-9)
+    warmth = np.array([warmth_of(articles) for articles in examples.articles.tolist()])
+    cold, warm = model.cold.log_odds(examples.features), model.warm.log_odds(examples.features)
+    probabilities = np.clip(1 / (1 + np.exp(-((1 - warmth) * cold + warmth * warm))), 1e-9, 1 - 1e-9)
     same, weight = examples.same, examples.weight
     return Fit(
         len(same),

@@ -11,6 +11,7 @@ from rig import Rig
 
 from service import pipeline
 from service.errors import LeaseLost, StoreFull
+from service.store import queue
 
 COPIES_TOGETHER = {frozenset(f"e{event}-{copy}" for copy in range(3)) for event in range(20)}
 
@@ -97,6 +98,7 @@ def test_who_lost_the_lease_writes_nothing(rig: Rig) -> None:
     with pytest.raises(LeaseLost):
         pipeline.place(rig.store, rig.owner, 10, rig.now, mine)
     assert rig.store.counts() == {"prepared": 9}
+    rig.rebuild_owner()
     assert len(pipeline.place(rig.store, rig.owner, 10, rig.now, theirs)) == 9
 
 
@@ -118,6 +120,30 @@ def test_what_left_the_window_is_joined_no_more(rig: Rig) -> None:
     rig.reopen()
     assert first["id"] not in rig.owner
     assert rest[0]["id"] in rig.owner
+
+
+def test_none_overtakes_an_earlier_one(rig: Rig) -> None:
+    """Which worker is faster must not decide the order."""
+    raws = events(4)
+    ids = [raw["id"] for raw in raws]
+    rig.submit(*raws)
+    rig.prepare([*ids[:3], *ids[5:]])
+    assert [placement.article_id for placement in rig.place()] == ids[:3]
+    assert rig.place() == []
+    rig.prepare()
+    assert [placement.article_id for placement in rig.place()] == ids[3:]
+
+
+def test_one_that_took_its_worker_down_holds_nobody_up_for_long(rig: Rig) -> None:
+    first, *rest = events(2)
+    rig.submit(first)
+    with rig.store.write() as connection:
+        [draft] = queue.drafts(connection, 10)
+        queue.count_attempts(connection, [draft.seq], rig.now)
+    rig.ingest(*rest)
+    assert rig.place() == []
+    rig.now += rig.settings.stuck_seconds
+    assert len(rig.place()) == len(rest)
 
 
 # New versions of placed articles
@@ -183,3 +209,51 @@ def test_an_article_that_moves_away_closes_its_old_story(rig: Rig) -> None:
     story = rig.store.stories.get(old)
     assert (story.status, story.article_count, story.title) == ("closed", 0, "")
     assert rig.store.stories.resolve(old) == old
+
+
+# The store moves on while the owner decides
+
+
+def test_a_batch_that_was_overtaken_is_decided_anew(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Meanwhile one of the batch is deleted, one replaced, and one that was placed before is deleted."""
+    rig.take_in(*(raw for raw in events(4) if raw["id"] == "e3-0"))
+    rig.ingest(*(raw for raw in events(4) if raw["id"] != "e3-0"))
+    real = pipeline.decide_all
+
+    def slow(owner: object, turn: object) -> object:
+        decided = real(owner, turn)  # type: ignore[arg-type]
+        monkeypatch.undo()
+        rig.delete("e0-0", owner_away=True)
+        rig.delete("e3-0", owner_away=True)
+        rig.ingest(changed(next(raw for raw in events(4) if raw["id"] == "e1-1"), 9))
+        return decided
+
+    monkeypatch.setattr(pipeline, "decide_all", slow)
+    while rig.place():
+        pass
+    assert rig.stories() == {
+        frozenset({"e0-1", "e0-2"}),
+        frozenset({"e1-0", "e1-2"}),
+        frozenset({"e1-1"}),
+        frozenset({"e2-0", "e2-1", "e2-2"}),
+        frozenset({"e3-1", "e3-2"}),
+    }
+    assert "e0-0" not in rig.owner
+    assert "e3-0" not in rig.owner
+
+
+def test_submitting_goes_on_while_the_owner_decides(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.ingest(*events(4))
+    real = pipeline.decide_all
+
+    def slow(owner: object, turn: object) -> object:
+        monkeypatch.undo()
+        assert (
+            rig.submit({"id": "meanwhile", "text": "It came while the owner was deciding."})[0].status
+            == "accepted"
+        )
+        return real(owner, turn)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "decide_all", slow)
+    assert len(rig.place()) == 12
+    assert rig.store.counts() == {"placed": 12, "received": 1}

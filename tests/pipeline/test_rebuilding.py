@@ -11,6 +11,8 @@ from rig import Rig
 from service import opening, pipeline
 from service.errors import StoreMismatch
 from service.settings import Settings
+from service.sketch.sketch import pack
+from service.store import queue
 
 
 def changed(rig: Rig, **changes: object) -> Settings:
@@ -83,9 +85,6 @@ def test_a_stopped_rebuild_goes_on_and_nothing_opens_before(
 
 
 def _sketches(store: pipeline.Store) -> dict[str, bytes]:
-    from service.sketch.sketch import pack
-    from service.store import queue
-
     with store.read() as connection:
-        found = [*queue.window(connection, 0.0, 1_000), *queue.waiting(connection, 1_000)]
+        found = [*queue.window(connection, 0.0, 1_000), *queue.waiting(connection, 1_000, 0.0)]
     return {queued.article.article_id: pack(queued.article.sketch) for queued in found}

@@ -16,7 +16,7 @@ from service.stories.recluster import Cluster
 def group_as(monkeypatch: pytest.MonkeyPatch, *groups: Collection[str]) -> None:
     """Let the computation find these groups; articles that are in none stand alone."""
 
-    def found(items: list[object], **_: object) -> list[Cluster]:
+    def found(items: list[object], *_: object) -> list[Cluster]:
         ids = {item.article_id for item in items}  # type: ignore[attr-defined]
         kept = [tuple(sorted(ids & set(group))) for group in groups]
         alone = ids - {id for group in kept for id in group}

@@ -6,7 +6,10 @@ import pytest
 from corpus import Raw, events
 from rig import Rig
 
-from service.errors import Gone, NotFound
+from service import pipeline, takedown
+from service.errors import Gone, NotFound, StoreFull
+from service.store import meta
+from service.store.database import Database
 
 MARK = "unmistakable-mark-of-the-deleted"
 
@@ -61,6 +64,34 @@ def test_old_versions_and_story_titles_go_too(rig: Rig) -> None:
     rig.take_in(*rest)
     rig.delete("first")
     assert MARK.encode() not in raw_files(rig)
+
+
+def test_a_large_file_is_written_anew_later(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(takedown, "AT_ONCE_BYTES", 0)
+    three(rig)
+    rig.delete("first")
+    with rig.store.read() as connection:
+        assert meta.get(connection, meta.ERASE) is not None
+    pipeline.prune(rig.store, rig.tick())
+    with rig.store.read() as connection:
+        assert meta.get(connection, meta.ERASE) is None
+    assert MARK.encode() not in raw_files(rig)
+
+
+def test_a_full_disk_or_another_writer_only_delays_the_erasing(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: object) -> None:
+        raise StoreFull
+
+    three(rig)
+    monkeypatch.setattr(Database, "vacuum", full)
+    rig.delete("first")
+    pipeline.prune(rig.store, rig.tick())
+    monkeypatch.undo()
+    pipeline.prune(rig.store, rig.tick())
+    with rig.store.read() as connection:
+        assert meta.get(connection, meta.ERASE) is None
 
 
 def test_the_id_answers_gone_for_ever(rig: Rig) -> None:

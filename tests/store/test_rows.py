@@ -57,7 +57,7 @@ def test_the_sketch_comes_back_as_it_was(store: Store) -> None:
     item = candidate(article("a"), published_at=NOW)
     add(store, item)
     with store.read() as connection:
-        [queued] = queue.waiting(connection, 10)
+        [queued] = queue.waiting(connection, 10, NOW)
     assert item.prepared is not None
     for name in ("title", "body", "flags", "signature", "passages"):
         np.testing.assert_array_equal(
@@ -72,7 +72,7 @@ def test_the_queue_is_in_order_of_arrival(store: Store) -> None:
     for start in range(0, 50, 10):
         add(store, *(candidate(article(name)) for name in names[start : start + 10]))
     with store.read() as connection:
-        assert [queued.article.article_id for queued in queue.waiting(connection, 30)] == names[:30]
+        assert [queued.article.article_id for queued in queue.waiting(connection, 30, NOW)] == names[:30]
 
 
 def test_fresh_articles_go_before_those_that_failed(store: Store) -> None:
@@ -97,7 +97,7 @@ def test_a_new_version_replaces_the_text(store: Store) -> None:
     assert (record.version, record.arrived_at) == (2, NOW + 60)
     assert store.articles.text("a").text == new.article.text
     with store.read() as connection:
-        assert [queued.article.article_id for queued in queue.waiting(connection, 10)] == ["b", "a"]
+        assert [queued.article.article_id for queued in queue.waiting(connection, 10, NOW)] == ["b", "a"]
         assert articles.known(connection, ["a"])["a"].first_arrived_at == NOW
 
 
@@ -113,11 +113,12 @@ def test_a_tombstone_answers_gone(store: Store) -> None:
     assert store.counts() == {"deleted": 1}
     with store.write() as connection:
         assert articles.to_forget(connection) == ["a"]
+        articles.forgotten(connection, ["a"])
         assert articles.to_forget(connection) == []
 
 
 def test_nothing_is_left_in_the_file(store: Store) -> None:
-    """Rows move between pages as others come and go; a word of a deleted one may stay nowhere."""
+    """Rows move between pages as others come and go; no word of a deleted one may stay anywhere."""
     rng = random.Random(7)
     alive: list[str] = []
     gone: list[str] = []
@@ -138,7 +139,7 @@ def test_nothing_is_left_in_the_file(store: Store) -> None:
             alive.remove(name)
             gone.append(name)
             _take_down(store, name)
-    store.database.scrub()
+    store.database.vacuum()
     raw = b"".join(path.read_bytes() for path in Path(store.database.path).parent.iterdir())
     assert [name for name in gone if f"mark-{name}".encode() in raw or f"head-{name}".encode() in raw] == []
     assert all(f"mark-{name}".encode() in raw for name in alive)

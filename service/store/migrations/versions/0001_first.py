@@ -219,7 +219,6 @@ def upgrade() -> None:
             ["articles.id"],
         ),
         sa.PrimaryKeyConstraint("a", "b"),
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_links_b", "links", ["b"], unique=False)
     op.create_table(
@@ -235,7 +234,6 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["story_id"], ["stories.id"], initially="DEFERRED", deferrable=True),
         sa.PrimaryKeyConstraint("article_id"),
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_members_story_id", "members", ["story_id"], unique=False)
     op.create_table(
