@@ -20,7 +20,7 @@ from service.sketch.exact import shingle_hashes
 from service.sketch.sketch import Sketcher
 from service.store import Store
 from service.stories.evidence import FEATURES
-from service.stories.same_event import default_model
+from service.weights import model_of
 
 PACKAGES = ("datasketch", "numpy", "numba", "scikit-learn", "celery", "redis", "SQLAlchemy")
 SAMPLE = (
@@ -76,9 +76,9 @@ def _kernels(settings: Settings) -> str:
     return f"{settings.num_perm} slots, bit-identical to datasketch"
 
 
-def _model(_: Settings) -> str:
-    default_model()
-    return f"the weights fit this version: {len(FEATURES)} features"
+def _model(settings: Settings) -> str:
+    model_of(settings)
+    return f"{settings.weights or 'the shipped weights'}, {len(FEATURES)} features"
 
 
 def _disk(settings: Settings) -> str:

@@ -35,9 +35,9 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One report as published. `text` is the original that every span refers to; it is empty only until `html`
-    is extracted. `published` and `lang` are what the sender said, untouched. `notes` says what intake changed.
-    """
+    """One report as published. `text` is the original that every span refers to; it is empty only until
+    `html` is extracted. `published` and `lang` are what the sender said, untouched. `notes` says what intake
+    changed."""
 
     id: str
     text: str = ""
@@ -72,14 +72,14 @@ class Sketch:
     @property
     def matchable(self) -> bool:
         """False for an empty or too short body, which never links to anything."""
-        return self.signature.shape[0] > 0
+        return len(self.signature) > 0
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An article made ready for placing. `text` is the original (extracted when HTML came in); `spans` are the
-    main story's kept parts of it, `others` those of further stories on the same page. `published_at` is in Unix
-    seconds, None when unknown or not trusted; `basis` says where it came from."""
+    """An article made ready for placing. `text` is the original (extracted when HTML came in); `spans` are
+    the main story's kept parts of it, `others` those of further stories on the same page. `published_at` is
+    in Unix seconds, None when unknown or not trusted; `basis` says where it came from."""
 
     article_id: str
     title: str
@@ -137,8 +137,8 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Placement:
     """The owner's decision for one article. `story_id` is new when `founded`. `relation`, `score` and
-    `linked_to` describe the strongest link into the story (None, 1.0 and None for a founder). `links` are links
-    to the story's members, `near_misses` the best candidates that were not linked."""
+    `linked_to` describe the strongest link into the story (None, 1.0 and None for a founder). `links` are
+    links to the story's members, `near_misses` the best candidates that were not linked."""
 
     article_id: str
     version: int
@@ -163,9 +163,9 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One article of a story, as far as choosing a representative and counting outlets need it. `words` counts
-    the tokens of its main story; `relation` and `linked_to` are None for a founder. Times are Unix seconds.
-    """
+    """One article of a story, as far as choosing a representative and counting outlets need it. `words`
+    counts the tokens of its main story; `relation` and `linked_to` are None for a founder. Times are Unix
+    seconds."""
 
     article_id: str
     outlet: str

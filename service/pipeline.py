@@ -66,7 +66,7 @@ def submit(
     """
     readable, refused = read_raws(raws, store.settings.article_bytes)
     candidates = [(index, Candidate(item, content_hash(item))) for index, item in readable.items()]
-    return _admit(store, candidates, refused, now, idempotency_key)
+    return admit(store, candidates, refused, now, idempotency_key)
 
 
 def ingest(store: Store, sketcher: Sketcher, raws: Sequence[Raw], now: float) -> list[Receipt]:
@@ -86,16 +86,17 @@ def ingest(store: Store, sketcher: Sketcher, raws: Sequence[Raw], now: float) ->
             candidates.append((index, Candidate(item, hashes[index], failure=reason_of(outcome))))
         else:
             candidates.append((index, Candidate(item, hashes[index], prepared=outcome)))
-    return _admit(store, candidates, refused, now, None)
+    return admit(store, candidates, refused, now)
 
 
-def _admit(
+def admit(
     store: Store,
     candidates: Sequence[tuple[int, Candidate]],
     refused: Sequence[Receipt],
     now: float,
-    key: IdempotencyKey | None,
+    key: IdempotencyKey | None = None,
 ) -> list[Receipt]:
+    """Store what was read, prepared or not; `refused` are the receipts of what could not be read."""
     with store.write() as connection:
         if key is not None:
             answered = idempotency.recall(connection, key.key, key.request_digest)

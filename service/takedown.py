@@ -51,7 +51,7 @@ def _delete(store: Store, article_id: str, now: float, *, forget: bool) -> None:
 
 
 def erase(store: Store) -> None:
-    """Write the file anew if something was deleted since the last time; what fails is tried again by `prune`."""
+    """Write the file anew if something was deleted since; what fails now is tried again by `prune`."""
     with store.read() as connection:
         due = meta.get(connection, meta.ERASE)
     if due is None:

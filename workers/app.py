@@ -36,15 +36,11 @@ ONCE = {"max_retries": 0}  # a nudge that cannot be sent at once is left to the 
 def configuration() -> dict[str, Any]:
     """The whole of Celery's configuration; read when the app is first used, never at import."""
     settings = Settings()
-    url = settings.broker_url()
     return {
-        "broker_url": url,
-        "result_backend": url,
+        "broker_url": settings.broker_url(),
         "accept_content": ["json"],
         "task_serializer": "json",
-        "result_serializer": "json",
         "task_ignore_result": True,
-        "result_expires": 60,
         # A worker that dies gives its task back; attempts are counted in the row, so poison comes to an end.
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
@@ -58,10 +54,6 @@ def configuration() -> dict[str, Any]:
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_transport_options": TRANSPORT,
-        "redis_socket_timeout": SOCKET["socket_timeout"],
-        "redis_socket_connect_timeout": SOCKET["socket_connect_timeout"],
-        "redis_socket_keepalive": SOCKET["socket_keepalive"],
-        "redis_backend_health_check_interval": SOCKET["health_check_interval"],
         "task_publish_retry_policy": ONCE,
         "task_default_queue": PREPARE,
         "task_create_missing_queues": True,

@@ -9,22 +9,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from celery.exceptions import TimeoutError as NoAnswerError
-from kombu.exceptions import OperationalError
-from redis import Redis
-from redis.exceptions import RedisError
-
-from service import errors, pipeline
+from service import pipeline
 from service.desk import Json
-from service.errors import SamestoryError, Unavailable
 from service.runner import LOOK_SECONDS, store_statistics, waiting
 from service.settings import Settings
 from service.store import Store, leases
-from workers.app import app
+from workers.asking import ask, broker_answers
 from workers.nudging import Nudger
-
-ANSWER_SECONDS = 5.0
-PING_SECONDS = 1.0
 
 
 class RemoteEngine:
@@ -34,14 +25,10 @@ class RemoteEngine:
         self.settings = settings
         self.store: Store = pipeline.open_store(settings)
         self._nudger = Nudger()
-        self._redis = Redis.from_url(
-            settings.broker_url(), socket_timeout=PING_SECONDS, socket_connect_timeout=PING_SECONDS
-        )
 
     def close(self) -> None:
         """Give everything back."""
         self._nudger.close()
-        self._redis.close()
         self.store.close()
 
     def nudge(self, ids: Sequence[str] = ()) -> None:
@@ -59,12 +46,12 @@ class RemoteEngine:
 
     def match(self, raw: Mapping[str, Any]) -> list[Json]:
         """The stories that this article would join; nothing is stored. Raises InvalidArticle, Unavailable."""
-        found: list[Json] = self._ask("match", dict(raw))
+        found: list[Json] = ask("match", dict(raw))
         return found
 
     def explain(self, a: str, b: str) -> Json:
         """Why these two articles are (not) in one story. Raises NotFound, Unavailable."""
-        found: Json = self._ask("explain", a, b)
+        found: Json = ask("explain", a, b)
         return found
 
     def delete(self, article_id: str) -> None:
@@ -80,7 +67,7 @@ class RemoteEngine:
 
     def apply_recluster(self, request_id: str) -> None:
         """Apply a re-clustering that was computed as a dry run. Raises NotFound, Conflict, Unavailable."""
-        self._ask("apply_recluster", request_id)
+        ask("apply_recluster", request_id)
 
     def ready(self) -> tuple[bool, Json]:
         """Judged by work done: an owner holds the lease, nothing is stuck, the broker answers."""
@@ -88,28 +75,10 @@ class RemoteEngine:
         with self.store.read() as connection:
             owner = leases.expires_at(connection, leases.OWNER) > now
         stuck = len(pipeline.sweep(self.store, now))
-        broker = self._broker_answers()
+        broker = broker_answers()
         details = {"mode": "distributed", "owner": owner, "broker": broker, "stuck": stuck}
         return owner and broker and not stuck, details | self.store.counts()
 
     def statistics(self) -> dict[str, float]:
         """Articles by state, stories, the change log."""
         return store_statistics(self.store)
-
-    def _broker_answers(self) -> bool:
-        try:
-            return bool(self._redis.ping())
-        except RedisError:
-            return False
-
-    def _ask(self, name: str, *args: object) -> Any:
-        """The owner's answer. Raises the error that it names, Unavailable when it is away."""
-        try:
-            sent = app.send_task(f"samestory.{name}", args=args, ignore_result=False)
-            reply = sent.get(timeout=ANSWER_SECONDS)
-        except (NoAnswerError, OperationalError, RedisError, OSError) as error:
-            raise Unavailable("The owner of decisions does not answer.") from error
-        if "error" not in reply:
-            return reply["answer"]
-        kind: type[SamestoryError] = getattr(errors, reply["error"], SamestoryError)
-        raise kind(reply["detail"])

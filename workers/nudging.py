@@ -25,7 +25,7 @@ log = structlog.get_logger()
 def send(name: str, *args: object) -> bool:
     """Send one task. False when the broker did not take it: the sweep will find what waits."""
     try:
-        app.send_task(f"samestory.{name}", args=args, ignore_result=True)
+        app.send_task(f"samestory.{name}", args=args)
     except (OperationalError, OSError) as error:
         log.warning("nudge not sent", task=name, reason=type(error).__name__)
         return False

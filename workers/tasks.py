@@ -13,9 +13,8 @@ from service import pipeline
 from service.errors import SamestoryError
 from workers import process
 from workers.app import app
+from workers.asking import answer
 from workers.nudging import send, send_prepare
-
-Reply = dict[str, Any]
 
 
 @app.task(name="samestory.prepare")
@@ -45,27 +44,27 @@ def recluster() -> None:
     process.desk().follow_reclusters()
 
 
-@app.task(name="samestory.match", ignore_result=False)
-def match(raw: Mapping[str, Any]) -> Reply:
+@app.task(name="samestory.match")
+def match(raw: Mapping[str, Any], reply_to: str) -> None:
     """The stories that this article would join."""
-    return reply(lambda: process.desk().match(raw))
+    reply(reply_to, lambda: process.desk().match(raw))
 
 
-@app.task(name="samestory.explain", ignore_result=False)
-def explain(a: str, b: str) -> Reply:
+@app.task(name="samestory.explain")
+def explain(a: str, b: str, reply_to: str) -> None:
     """Why these two articles are (not) in one story."""
-    return reply(lambda: process.desk().explain(a, b))
+    reply(reply_to, lambda: process.desk().explain(a, b))
 
 
-@app.task(name="samestory.apply_recluster", ignore_result=False)
-def apply_recluster(request_id: str) -> Reply:
+@app.task(name="samestory.apply_recluster")
+def apply_recluster(request_id: str, reply_to: str) -> None:
     """Apply a re-clustering that was computed as a dry run."""
-    return reply(lambda: process.desk().apply_recluster(request_id))
+    reply(reply_to, lambda: process.desk().apply_recluster(request_id))
 
 
-def reply(answer: Callable[[], Any]) -> Reply:
-    """The answer, or our error by name: no exception object crosses the broker."""
+def reply(reply_to: str, work: Callable[[], Any]) -> None:
+    """Send the answer, or our error by its name: no exception object crosses the broker."""
     try:
-        return {"answer": answer()}
+        answer(reply_to, {"answer": work()})
     except SamestoryError as error:
-        return {"error": type(error).__name__, "detail": error.detail}
+        answer(reply_to, {"error": type(error).__name__, "detail": error.detail})

@@ -14,6 +14,8 @@ from service.sketch.jit import kernel
 class Vocabulary:
     """Numbers words (token hashes) from 0 in order of first sight and counts the articles that use each.
 
+    capacity: words there is room for at first, a power of two.
+
     frequency: int32, shape (words,), articles of the window that use the word.
     log_frequency: float64, shape (words,), log(frequency + prior): what idf subtracts, kept so that no
         logarithm is computed when articles are compared.
@@ -41,6 +43,11 @@ class Vocabulary:
         """Count an article's words in (change 1) or out (change -1)."""
         _count(numbers, change, self.PRIOR, self.frequency, self.log_frequency)
 
+    def forget(self, size: int) -> None:
+        """Take back the newest numbers, so that `size` are left; no counted article uses them."""
+        _forget(self._slots, self._keys, size, self.size)
+        self.size = size
+
     def _grow(self) -> None:
         self._keys = np.concatenate((self._keys, np.zeros_like(self._keys)))
         self.frequency = np.concatenate((self.frequency, np.zeros_like(self.frequency)))
@@ -63,6 +70,17 @@ def _number(keys: UInt32, slots: Int32, known: UInt32, size: int, numbers: Int32
             size += 1
         numbers[i] = slots[slot]
     return size
+
+
+@kernel
+def _forget(slots: Int32, known: UInt32, size: int, now: int) -> None:
+    """Free the places of the newest words, the newest first: nothing was ever put behind them."""
+    mask = len(slots) - 1
+    for number in range(now - 1, size - 1, -1):
+        slot = np.int64(known[number]) & mask
+        while slots[slot] != number:
+            slot = (slot + 1) & mask
+        slots[slot] = -1
 
 
 @kernel

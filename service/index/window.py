@@ -7,6 +7,8 @@ is worth is for `stories.evidence` to say.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from service.index.copies import CopiesIndex
@@ -70,6 +72,15 @@ class Window:
         language = self._languages.setdefault(item.lang, len(self._languages)) if item.lang_certain else -1
         return self.terms.query(terms_of(item.sketch), item.published_at, language)
 
+    @contextmanager
+    def visit(self) -> Iterator[None]:
+        """Words met meanwhile are forgotten again: an article only asked about leaves nothing behind."""
+        known = self.terms.vocabulary.size
+        try:
+            yield
+        finally:
+            self.terms.vocabulary.forget(known)
+
     def add(self, item: WindowArticle, query: Query, counted: bool = False) -> int:
         """Enter a matchable article; returns its slot. `query` is that of the item."""
         slot = self.terms.add(query, counted)
@@ -93,8 +104,8 @@ class Window:
         )
 
     def comparable(self, query: Query, slot: int, within_days: float) -> bool:
-        """Whether two articles may be compared: published at most so many days apart as far as is known, and not
-        in two languages that are both certain."""
+        """Whether two articles may be compared: published at most so many days apart as far as is known,
+        and not in two languages that are both certain."""
         language = int(self.terms.languages[slot])
         foreign = query.language >= 0 and language >= 0 and query.language != language
         return not foreign and not math.fabs(self.terms.days[slot] - query.days) > within_days

@@ -6,7 +6,7 @@ SQLAlchemy's own work per row took half of the time of the widest insert (22 us 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -45,12 +45,12 @@ def _execute(connection: Connection, compiled: _Compiled, rows: Sequence[Row]) -
     connection.exec_driver_sql(compiled.sql, [compiled.values(row) for row in rows])
 
 
-@cache
+@lru_cache(maxsize=256)
 def _insert(table: Table, dialect: Dialect, names: tuple[str, ...]) -> _Compiled:
     return _compile(insert(table), dialect, list(names))
 
 
-@cache
+@lru_cache(maxsize=256)
 def _update(statement: Update, dialect: Dialect) -> _Compiled:
     return _compile(statement, dialect, None)
 

@@ -6,6 +6,7 @@ use them: an office's title is rare in the world and common among these reports,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -80,11 +81,20 @@ class Measured(NamedTuple):
 
 
 def share(a: UInt32, b: UInt32) -> Shared:
-    """Compare two bodies (token hashes)."""
-    jaccard, containment_a, containment_b = resemblance(a, b)
+    """Compare two bodies (token hashes). Texts without one run of MIN_RUN words in common are told apart by that alone:
+    their shingles are not counted."""
     out = np.empty((MAX_RUNS, 3), np.int32)
+    count, jaccard, containment_a, containment_b = _share(a, b, out)
+    return Shared(jaccard, containment_a, containment_b, out[:count])
+
+
+@kernel
+def _share(a: UInt32, b: UInt32, out: Int32) -> tuple[int, float, float, float]:
     count = shared_runs(a, b, MIN_RUN, out)
-    return Shared(jaccard, containment_a, containment_b, out[:count].copy())
+    if count == 0:
+        return 0, 0.0, 0.0, 0.0
+    jaccard, containment_a, containment_b = resemblance(a, b)
+    return count, jaccard, containment_a, containment_b
 
 
 class Measure:
@@ -130,8 +140,9 @@ class Measure:
 
 def add_shared(features: Float64, shared: Shared) -> None:
     """Enter what two texts share into their features."""
-    features[COLUMN["passage"]] = np.log1p(shared.runs[:, 2].sum())
-    features[COLUMN["copied"]] = max(shared.containment_a, shared.containment_b)
+    if len(shared.runs):
+        features[COLUMN["passage"]] = math.log1p(int(shared.runs[:, 2].sum()))
+        features[COLUMN["copied"]] = max(shared.containment_a, shared.containment_b)
 
 
 class _Sums(NamedTuple):

@@ -57,8 +57,8 @@ def judge(model: SameEventModel, measured: Measured) -> Float64:
 
 
 def certainty(shared: Shared) -> float:
-    """The probability given to a copy: how much of the one text stands in the other."""
-    return max(shared.jaccard, shared.containment_a, shared.containment_b)
+    """The probability given to a copy: half for being one, half for how much of the one text stands in the other."""
+    return 0.5 + 0.5 * max(shared.jaccard, shared.containment_a, shared.containment_b)
 
 
 def evidence_of(
@@ -83,4 +83,5 @@ def evidence_of(
 
 
 def _named(row: Float64) -> dict[str, float]:
-    return dict(zip(FEATURES, np.round(row[0], 4).tolist(), strict=True))
+    """Values by feature; what is 0 is left out."""
+    return {name: value for name, value in zip(FEATURES, row[0].round(4).tolist(), strict=True) if value}

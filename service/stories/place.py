@@ -6,15 +6,17 @@ reaches the model's threshold it founds one. Nothing here reads a clock, a file 
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from service.index.terms import Query
 from service.index.window import Candidates, Window
-from service.model import Evidence, Float64, Link, Placement, WindowArticle
+from service.model import Evidence, Kind, Link, Placement, WindowArticle
 from service.settings import Settings
 from service.stories.evidence import Measure, Measured
 from service.stories.judge import evidence_of, judge, relation_of
@@ -22,13 +24,18 @@ from service.stories.same_event import SameEventModel, default_model
 
 RIVALS = 4  # stories that are compared as wholes: those of the best candidates
 MEMBERS = 24  # members of a story that an article is compared with: candidates first, then the newest
-KEPT_LINKS = 8  # links kept of one placement, strongest first
-KEPT_MISSES = 3  # near misses kept, best first
+KEPT_LINKS = 4  # links kept of one placement, strongest first
+KEPT_MISSES = 2  # near misses kept, best first
 WORTH_KEEPING = 0.1  # a near miss is at least this probable
 
 # What the best member's probability counts beside the mean over all members: a report may take up one thread
 # of a story that has several.
 BEST_SHARE = 0.2
+
+# The larger a story, the surer an article must be to join: each doubling of its members asks for so much
+# more, up to the most that is asked for. Without it a busy subject grows into one story, article by article.
+SIZE_GUARD = 0.08
+MOST_ASKED = 0.65
 
 # From this Jaccard similarity on two texts are the same text with small edits.
 SAME_TEXT = 0.7
@@ -84,12 +91,13 @@ class Owner:
         return len(self._story_of)
 
     def place(self, item: WindowArticle) -> Placement:
-        """Decide which story an article joins or founds, and enter it into the window."""
+        """Decide which story an article joins or founds, and enter it into the window. An unmatchable one
+        founds a story and is not kept: nothing will ever be compared with it."""
         if not item.sketch.matchable:
             return self._found(item, None)
         query = self._window.query(item)
         choice = self._choose(item, query, self._window.candidates(item, query))
-        story_id = _best(choice.scores, self._threshold)
+        story_id = self._best(choice.scores)
         placement = self._found(item, choice) if story_id is None else self._joined(item, story_id, choice)
         self._add(item, query, placement.story_id)
         return placement
@@ -98,8 +106,6 @@ class Owner:
         """Enter an article that was placed before; in order of arrival."""
         if item.sketch.matchable:
             self._add(item, self._window.query(item), story_id)
-        else:
-            self._enter(item.article_id, story_id)
 
     def remove(self, article_id: str) -> None:
         """Forget an article; one that is not there is no error."""
@@ -107,9 +113,10 @@ class Owner:
         self._leave(article_id)
 
     def move(self, article_id: str, story_id: str) -> None:
-        """Put an article into another story."""
-        self._leave(article_id)
-        self._enter(article_id, story_id)
+        """Put an article into another story; one that is not there is no error."""
+        if article_id in self:
+            self._leave(article_id)
+            self._enter(article_id, story_id)
 
     def rename(self, story_id: str, new_story_id: str) -> None:
         """Give a story another id."""
@@ -129,8 +136,9 @@ class Owner:
         """The stories that an article would be linked to, most probable first; nothing is kept."""
         if not item.sketch.matchable:
             return []
-        query = self._window.query(item)
-        choice = self._choose(item, query, self._window.candidates(item, query))
+        with self._window.visit():
+            query = self._window.query(item)
+            choice = self._choose(item, query, self._window.candidates(item, query))
         best: dict[str, Match] = {}
         for row in choice.order:
             story_id = choice.stories[row]
@@ -141,14 +149,25 @@ class Owner:
     def compare(self, a: WindowArticle, b: WindowArticle) -> Evidence:
         """The evidence for two articles, weighed with the window's statistics as if `a` came now. Neither
         needs to be in the window."""
-        query = self._window.query(a)
-        measure = Measure(self._window, a, query, self._window.candidates(a, query))
-        if b.article_id in self._window:
-            slot = self._window.slot(b.article_id)
-        else:
-            slot = self._window.terms.stage(self._window.query(b))
-        measured = measure.one(slot, b)
-        return evidence_of(self._model, measured, 0, float(judge(self._model, measured)[0]), self._threshold)
+        with self._window.visit():
+            query = self._window.query(a)
+            measure = Measure(self._window, a, query, self._window.candidates(a, query))
+            if b.article_id in self._window:
+                slot = self._window.slot(b.article_id)
+            else:
+                slot = self._window.terms.stage(self._window.query(b))
+            measured = measure.one(slot, b)
+        probability = float(judge(self._model, measured)[0])
+        evidence = evidence_of(self._model, measured, 0, probability, self._threshold)
+        if a.sketch.matchable and b.sketch.matchable and self._comparable(query, slot, evidence.kind):
+            return evidence
+        return replace(evidence, linked=False, probability=0.0)
+
+    def _comparable(self, query: Query, slot: int, kind: Kind = "event") -> bool:
+        """Whether an article and the one in a slot may be linked at all."""
+        settings = self._settings
+        days = settings.copy_days if kind == "copy" else settings.window_days
+        return self._window.comparable(query, slot, days)
 
     @property
     def _threshold(self) -> float:
@@ -159,10 +178,11 @@ class Owner:
         measure = Measure(self._window, item, query, candidates)
         slots = dict.fromkeys((*candidates.neighbours.tolist(), *candidates.copies, *candidates.passages))
         measured = measure.against(slots)
-        probabilities = judge(self._model, measured)
+        probabilities = judge(self._model, measured).tolist()
         stories = [self._story_at[slot] for slot in slots]
         rivals = self._rivals(stories, probabilities)
-        rest = [slot for story in rivals for slot in self._sample(story, slots, stories.count(story))]
+        fresh = (self._sample(story, query, slots, stories.count(story)) for story in rivals)
+        rest = [slot for sample in fresh for slot in sample]
         if rest:
             more = measure.against(rest)
             measured = measured._replace(
@@ -170,13 +190,22 @@ class Owner:
                 features=np.concatenate((measured.features, more.features)),
                 shared={**measured.shared, **more.shared},
             )
-            probabilities = np.concatenate((probabilities, judge(self._model, more)))
+            probabilities += judge(self._model, more).tolist()
             stories += [self._story_at[slot] for slot in rest]
-        scores = self._scores(rivals, stories, probabilities.tolist())
+        scores = self._scores(rivals, stories, probabilities)
         self._copied(scores, measured)
-        return _Choice(measured, stories, probabilities.tolist(), _descending(probabilities), scores)
+        return _Choice(measured, stories, probabilities, _descending(probabilities), scores)
 
-    def _rivals(self, stories: Sequence[str], probabilities: Float64) -> list[str]:
+    def _best(self, scores: dict[str, float]) -> str | None:
+        """The story with the highest score, of those that reach what their size asks for."""
+        reached = [story for story in scores if scores[story] >= self._asked(len(self._members[story]))]
+        return max(reached, key=lambda story: scores[story], default=None)
+
+    def _asked(self, members: int) -> float:
+        guarded = min(MOST_ASKED, self._threshold + SIZE_GUARD * math.log2(members))
+        return max(self._threshold, guarded)
+
+    def _rivals(self, stories: Sequence[str], probabilities: Sequence[float]) -> list[str]:
         rivals: dict[str, None] = {}
         for row in _descending(probabilities):
             if len(rivals) == RIVALS or probabilities[row] < WORTH_KEEPING:
@@ -184,13 +213,15 @@ class Owner:
             rivals[stories[row]] = None
         return list(rivals)
 
-    def _sample(self, story_id: str, measured: dict[int, None], known: int) -> list[int]:
-        """The newest members of a story that were not measured yet, so many that MEMBERS stand for it."""
+    def _sample(self, story_id: str, query: Query, measured: dict[int, None], known: int) -> list[int]:
+        """The newest members of a story that were not measured yet and may be, so many that MEMBERS stand for
+        it."""
         fresh: list[int] = []
         for article_id in reversed(self._members[story_id]):
             if known + len(fresh) >= MEMBERS:
                 break
-            if article_id in self._window and (slot := self._window.slot(article_id)) not in measured:
+            slot = self._window.slot(article_id)
+            if slot not in measured and self._comparable(query, slot):
                 fresh.append(slot)
         return fresh
 
@@ -233,8 +264,6 @@ class Owner:
     def _found(self, item: WindowArticle, choice: _Choice | None) -> Placement:
         misses = self._misses(item, choice, choice.order) if choice else ()
         story_id = self._new_story_id()
-        if choice is None:
-            self._enter(item.article_id, story_id)
         return Placement(item.article_id, item.version, story_id, True, None, 1.0, None, (), misses)
 
     def _misses(self, item: WindowArticle, choice: _Choice, rows: Sequence[int]) -> tuple[Link, ...]:
@@ -269,12 +298,5 @@ class Owner:
                 del self._members[story_id]
 
 
-def _best(scores: dict[str, float], threshold: float) -> str | None:
-    """The story with the highest score that reaches the threshold; of equal ones the one found first."""
-    best = max(scores, key=lambda story: scores[story], default=None)
-    return best if best is not None and scores[best] >= threshold else None
-
-
-def _descending(values: Float64) -> list[int]:
-    order: list[int] = np.argsort(-values, kind="stable").tolist()
-    return order
+def _descending(values: Sequence[float]) -> list[int]:
+    return sorted(range(len(values)), key=values.__getitem__, reverse=True)

@@ -7,19 +7,20 @@ and each pair is judged from both sides; so the stories depend on articles and s
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
-from itertools import combinations
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from service.index.window import Window
-from service.model import Link, WindowArticle
+from service.model import Float64, Int32, Link, WindowArticle
 from service.settings import Settings
+from service.sketch.exact import resemblance
 from service.stories.evidence import Measure, Measured
 from service.stories.judge import evidence_of, judge
 from service.stories.linkage import average_linkage
+from service.stories.place import SAME_TEXT
 from service.stories.same_event import SameEventModel, default_model
 
 LEAST = 0.02  # pairs less probable than this are taken for certainly different
@@ -42,8 +43,7 @@ def recluster(
     model, settings = model or default_model(), settings or Settings()
     matchable = sorted((item for item in items if item.sketch.matchable), key=_canonical)
     view = _View(matchable, model, settings)
-    groups = average_linkage(len(matchable), ((i, j, p) for (i, j), p in view.pairs.items()), view.threshold)
-    clusters = [_cluster(view, group) for group in groups]
+    clusters = [*_clusters(view)]
     clusters += [Cluster((item.article_id,), ()) for item in items if not item.sketch.matchable]
     return sorted(clusters, key=lambda cluster: cluster.article_ids)
 
@@ -60,31 +60,52 @@ def fill(ordered: Sequence[WindowArticle], settings: Settings) -> Window:
 
 
 class _View:
-    """All articles seen at once. pairs: the mean of what either side says of (i, j), i < j; one side's word
-    alone where the other did not see it."""
+    """All articles seen at once.
+
+    pairs: the mean of what either side says of (i, j), i < j; one side's word alone where the other did not
+    see it. copies: for each article, those that it is a copy of, most alike first, of equal ones the last.
+    """
 
     def __init__(self, items: Sequence[WindowArticle], model: SameEventModel, settings: Settings) -> None:
         self.items, self._model = items, model
         self.threshold = model.merge_from(len(items))
+        self.copies: list[list[int]] = []
         self._measured: list[Measured] = []
         self._rows: dict[tuple[int, int], tuple[int, float]] = {}
         window = fill(items, settings)
-        for i, item in enumerate(items):
-            self._judge(window, i, item)
+        seen = [self._judge(window, i, item) for i, item in enumerate(items)]
         self.pairs: dict[tuple[int, int], float] = {}
         for (i, j), (_, probability) in self._rows.items():
-            back = self._rows.get((j, i), (0, probability))[1]
-            self.pairs[min(i, j), max(i, j)] = (probability + back) / 2
+            slots, probabilities = seen[j]
+            back = probabilities[slots == i]
+            mean = (probability + float(back[0])) / 2 if len(back) else probability
+            self.pairs[min(i, j), max(i, j)] = mean
 
-    def _judge(self, window: Window, i: int, item: WindowArticle) -> None:
+    def _judge(self, window: Window, i: int, item: WindowArticle) -> tuple[Int32, Float64]:
+        """Measure an article's candidates and keep what may matter; returns their slots and probabilities."""
         query = window.query(item)
         candidates = window.candidates(item, query)
         slots = dict.fromkeys((*candidates.neighbours.tolist(), *candidates.copies, *candidates.passages))
         measured = Measure(window, item, query, candidates).against(slots)
-        self._measured.append(measured)
         probabilities = judge(self._model, measured)
-        for row in np.flatnonzero(probabilities >= LEAST).tolist():
-            self._rows[i, int(measured.slots[row])] = row, float(probabilities[row])
+        kept = np.flatnonzero(probabilities >= LEAST)
+        for row, kept_row in enumerate(kept.tolist()):
+            self._rows[i, int(measured.slots[kept_row])] = row, float(probabilities[kept_row])
+        self._measured.append(measured._replace(slots=measured.slots[kept], features=measured.features[kept]))
+        alike = [(-s.jaccard, -slot) for slot, s in measured.shared.items() if s.jaccard >= SAME_TEXT]
+        self.copies.append([-slot for _, slot in sorted(alike)])
+        return measured.slots, probabilities
+
+    def originals(self) -> list[int]:
+        """For each article the one whose copy it is, itself where there is none: no copy of a copy, so that
+        small edits do not add up. The last of equal articles is the original, which all others see."""
+        originals = list(range(len(self.items)))
+        for i in reversed(originals[:]):
+            for j in (originals[j] for j in self.copies[i] if j > i):
+                if resemblance(self.items[i].sketch.body, self.items[j].sketch.body)[0] >= SAME_TEXT:
+                    originals[i] = j
+                    break
+        return originals
 
     def link(self, i: int, j: int) -> Link:
         """The link between two articles that see each other, with the evidence of the side that saw it."""
@@ -95,16 +116,45 @@ class _View:
         return Link(self.items[a].article_id, self.items[b].article_id, evidence)
 
 
-def _cluster(view: _View, group: Sequence[int]) -> Cluster:
-    """A group with the strongest links inside it, a few for each article."""
-    inside = [(view.pairs[i, j], i, j) for i, j in combinations(group, 2) if (i, j) in view.pairs]
+def _stories(view: _View) -> list[int]:
+    """The number of each article's story.
+
+    Copies count once: a report that a hundred outlets reprint is one report. What its copies say of another
+    is averaged, and each copy follows its original.
+    """
+    originals = view.originals()
+    number = {original: index for index, original in enumerate(sorted(set(originals)))}
+    said: dict[tuple[int, int], list[float]] = defaultdict(list)
+    for (i, j), probability in sorted(view.pairs.items()):
+        a, b = sorted((number[originals[i]], number[originals[j]]))
+        if a != b:
+            said[a, b].append(probability)
+    means = ((a, b, sum(values) / len(values)) for (a, b), values in said.items())
+    groups = average_linkage(len(number), means, view.threshold)
+    story_of = {index: story for story, group in enumerate(groups) for index in group}
+    return [story_of[number[original]] for original in originals]
+
+
+def _clusters(view: _View) -> Iterator[Cluster]:
+    """Each story with the strongest links inside it, a few for each article."""
+    stories = _stories(view)
+    members: dict[int, list[str]] = defaultdict(list)
+    for item, story in zip(view.items, stories, strict=True):
+        members[story].append(item.article_id)
+    inside: dict[int, list[tuple[float, int, int]]] = defaultdict(list)
+    for (i, j), probability in view.pairs.items():
+        if stories[i] == stories[j]:
+            inside[stories[i]].append((-probability, i, j))
+    for story, article_ids in members.items():
+        yield Cluster(tuple(sorted(article_ids)), tuple(_strongest(view, sorted(inside[story]))))
+
+
+def _strongest(view: _View, pairs: Sequence[tuple[float, int, int]]) -> Iterator[Link]:
     kept: Counter[int] = Counter()
-    links = []
-    for _, i, j in sorted(inside, key=lambda pair: (-pair[0], pair[1:])):
+    for _, i, j in pairs:
         if min(kept[i], kept[j]) < KEPT_LINKS:
             kept.update((i, j))
-            links.append(view.link(i, j))
-    return Cluster(tuple(sorted(view.items[i].article_id for i in group)), tuple(links))
+            yield view.link(i, j)
 
 
 def _canonical(item: WindowArticle) -> tuple[float, str]:

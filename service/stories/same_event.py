@@ -44,8 +44,9 @@ class Curves:
 
     def log_odds(self, features: Float64) -> Float64:
         """The log-odds of one event for each row of features: float64 (n,)."""
-        result: Float64 = self.contributions(features).sum(axis=1) + self.bias
-        return result
+        out = np.empty(len(features))
+        _add_up(features, self.knots, self.adds, self.bias, out)
+        return out
 
     def to_json(self) -> dict[str, Any]:
         """One curve per feature, readable by people."""
@@ -146,13 +147,26 @@ def _trimmed(knots: Float64, values: Float64) -> list[float]:
 
 @kernel
 def _contribute(features: Float64, knots: Float64, adds: Float64, out: Float64) -> None:
-    """Read each feature off its curve; beyond the outer knots the curve is flat."""
     for row in range(features.shape[0]):
         for f in range(features.shape[1]):
-            x = features[row, f]
-            k = 1
-            while k < knots.shape[1] - 1 and knots[f, k] < x:
-                k += 1
-            low, high = knots[f, k - 1], knots[f, k]
-            part = 1.0 if high <= low else min(1.0, max(0.0, (x - low) / (high - low)))
-            out[row, f] = adds[f, k - 1] + part * (adds[f, k] - adds[f, k - 1])
+            out[row, f] = _read(features[row, f], knots[f], adds[f])
+
+
+@kernel
+def _add_up(features: Float64, knots: Float64, adds: Float64, bias: float, out: Float64) -> None:
+    for row in range(features.shape[0]):
+        total = bias
+        for f in range(features.shape[1]):
+            total += _read(features[row, f], knots[f], adds[f])
+        out[row] = total
+
+
+@kernel
+def _read(x: float, knots: Float64, adds: Float64) -> float:
+    """Read a feature off its curve; beyond the outer knots the curve is flat."""
+    k = 1
+    while k < len(knots) - 1 and knots[k] < x:
+        k += 1
+    low, high = knots[k - 1], knots[k]
+    part = 1.0 if high <= low else min(1.0, max(0.0, (x - low) / (high - low)))
+    return adds[k - 1] + part * (adds[k] - adds[k - 1])

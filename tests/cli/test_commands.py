@@ -11,6 +11,7 @@ import pytest
 from calling import Command, write_lines
 from reports import FERRY_COURIER, FERRY_LEDGER, LIBRARY
 
+SEEDS = Path(__file__).parents[2] / "seeds"
 ALL = (FERRY_COURIER, FERRY_LEDGER, LIBRARY)
 
 
@@ -162,6 +163,24 @@ def test_evaluate_scores_against_a_readers_labels(samestory: Command, imported: 
     assert found["b_cubed"]["f1"] == found["pairwise"]["f1"] == 1
     (same,) = samestory("evaluate", gold, "--clusters", gold).lines()
     assert (same["missing"], same["b_cubed"]["f1"]) == (0, 1)
+
+
+def test_a_trained_model_can_be_used(
+    samestory: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = tmp_path / "weights.json"
+    done = samestory("train", SEEDS / "articles.jsonl", SEEDS / "gold.jsonl", "-o", weights)
+    (fit,) = done.lines()
+    assert (done.code, fit["set"]) == (0, "articles.jsonl")
+    assert 0 < fit["average_precision"] <= 1
+    monkeypatch.setenv("SAMESTORY_WEIGHTS", str(weights))
+    assert str(weights) in next(
+        line["detail"] for line in samestory("doctor").lines() if line["check"] == "model"
+    )
+    weights.write_text("{}")
+    refused = samestory("cluster", SEEDS / "articles.jsonl")
+    assert (refused.code, len(refused.err.splitlines())) == (1, 1)
+    assert "samestory train" in refused.err
 
 
 @pytest.mark.parametrize(

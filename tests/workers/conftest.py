@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from fleet import Broker, running_redis
 
+from workers.app import app, configuration
+
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
@@ -14,4 +16,5 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     with running_redis(tmp_path_factory.mktemp("redis")) as running, pytest.MonkeyPatch.context() as patch:
         for name, value in running.environment.items():
             patch.setenv(name, value)
+        app.conf.update(configuration())
         yield running

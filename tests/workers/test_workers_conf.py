@@ -36,8 +36,9 @@ def test_a_broker_that_is_away_holds_nobody_up() -> None:
 def test_only_json_crosses_the_broker() -> None:
     conf = configuration()
     assert conf["accept_content"] == ["json"]
-    assert conf["task_serializer"] == conf["result_serializer"] == "json"
+    assert conf["task_serializer"] == "json"
     assert conf["task_ignore_result"]
+    assert "result_backend" not in conf
 
 
 def test_what_needs_the_window_goes_to_the_owner() -> None:

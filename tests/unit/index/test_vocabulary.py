@@ -41,3 +41,21 @@ def test_a_word_that_nobody_used_counts_as_half_an_article() -> None:
         numbers = vocabulary.number(np.arange(size, dtype=np.uint32))
         assert vocabulary.log_frequency[numbers].tolist() == [np.log(0.5)] * size
         assert len(vocabulary.frequency) == len(vocabulary.log_frequency) >= size
+
+
+@settings(deadline=None)
+@given(ARTICLE, st.lists(ARTICLE, max_size=6), ARTICLE)
+def test_forgotten_words_leave_the_others_as_they_were(
+    kept: list[int], asked: list[list[int]], later: list[int]
+) -> None:
+    vocabulary, untouched = Vocabulary(capacity=8), Vocabulary(capacity=8)
+    for one in (vocabulary, untouched):
+        one.count(one.number(np.array(kept, np.uint32)), 1)
+    for keys in asked:
+        vocabulary.number(np.array(keys, np.uint32))
+    vocabulary.forget(len(kept))
+    assert vocabulary.size == untouched.size == len(kept)
+    for keys in (kept, later):
+        expected = untouched.number(np.array(keys, np.uint32)).tolist()
+        assert vocabulary.number(np.array(keys, np.uint32)).tolist() == expected
+    assert vocabulary.frequency[: vocabulary.size].tolist() == untouched.frequency[: untouched.size].tolist()

@@ -120,15 +120,15 @@ def of_days(a: WindowArticle, b: WindowArticle) -> dict[str, float]:
 
 
 def of_text(a: WindowArticle, b: WindowArticle) -> dict[str, float]:
-    """Containment of 3-word shingles, and words in common runs of at least 8 as difflib sees them."""
+    """Words in common runs of at least 8 as difflib sees them; and where there are any, the containment of 3-word
+    shingles."""
     one, other = a.sketch.body.tolist(), b.sketch.body.tolist()
     left, right = (set(zip(body, body[1:], body[2:], strict=False)) for body in (one, other))
     common = len(left & right)
     runs = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
-    return {
-        "copied": max(common / max(1, len(left)), common / max(1, len(right))),
-        "passage": math.log1p(sum(run.size for run in runs if run.size >= 8)),
-    }
+    words = sum(run.size for run in runs if run.size >= 8)
+    copied = max(common / max(1, len(left)), common / max(1, len(right)))
+    return {"copied": copied if words else 0.0, "passage": math.log1p(words)}
 
 
 def random_articles(rng: random.Random, count: int) -> list[WindowArticle]:

@@ -1,0 +1,343 @@
+"""Does an article join the story it belongs to and found one otherwise, and does the owner's memory stay whole?"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from window_articles import DAY, WORDS, article, edited, prose, story_ids, unrelated
+
+from service.model import Placement, WindowArticle
+from service.settings import Settings
+from service.sketch.exact import resemblance
+from service.stories.place import SAME_TEXT, Owner
+
+BACKGROUND = unrelated(300)
+
+
+def owner_of(items: Iterable[WindowArticle] = BACKGROUND, **options: object) -> Owner:
+    """An owner whose window holds articles, each in a story of its own."""
+    owner = Owner(Settings(**options), new_story_id=story_ids())
+    for item in items:
+        owner.restore(item, f"story of {item.article_id}")
+    return owner
+
+
+class Event:
+    """Something that happened: its reports share words, and no passage."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng, self.core = rng, rng.sample(WORDS, 40)
+
+    def report(self, article_id: str, *, passage: str = "", share: float = 0.5, **options: object) -> WindowArticle:
+        words = [self.rng.choice(self.core if self.rng.random() < share else WORDS) for _ in range(120)]
+        title = " ".join(self.rng.sample(self.core, 4) + self.rng.sample(WORDS, 2))
+        return article(article_id, title, f"{' '.join(words)} {passage}", **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    return random.Random(21)
+
+
+def stories_of(owner: Owner) -> dict[str, str]:
+    return dict(owner._story_of)
+
+
+def assert_whole(owner: Owner) -> None:
+    """Every article is in exactly one story, and every index of the memory says the same."""
+    listed = [id for members in owner._members.values() for id in members]
+    assert sorted(listed) == sorted(owner._story_of)
+    assert all(id in owner._members[story] for id, story in owner._story_of.items())
+    assert all(owner._members.values())
+    assert len(owner) == len(owner._window) == len(listed)
+    for id, story in owner._story_of.items():
+        assert id in owner
+        assert owner._story_at[owner._window.slot(id)] == story
+
+
+def test_a_report_of_the_same_event_joins_its_story(rng: random.Random) -> None:
+    owner, event = owner_of(), Event(rng)
+    first = owner.place(event.report("first"))
+    second = owner.place(event.report("second"))
+    assert (first.founded, first.relation, first.linked_to, first.score, first.links) == (True, None, None, 1.0, ())
+    assert (second.founded, second.story_id, second.relation) == (False, first.story_id, "same_event")
+    assert (second.linked_to, second.article_id, second.version) == ("first", "second", 1)
+    link = second.links[0]
+    assert (link.a, link.b, link.evidence.kind, link.evidence.linked) == ("second", "first", "event", True)
+    assert 0 < second.score <= 1
+    assert_whole(owner)
+
+
+def test_an_unrelated_report_founds_a_story(rng: random.Random) -> None:
+    owner = owner_of()
+    placements = [owner.place(Event(rng).report(f"event {number}")) for number in range(20)]
+    assert all(placement.founded for placement in placements)
+    assert len({placement.story_id for placement in placements}) == 20
+    assert all(not link.evidence.linked for placement in placements for link in placement.near_misses)
+
+
+def test_reports_that_quote_one_communique_are_one_story(rng: random.Random) -> None:
+    owner, event, communique = owner_of(), Event(rng), prose(rng, 60)
+    first = owner.place(event.report("first", passage=communique, share=0.3))
+    second = owner.place(event.report("second", passage=communique, share=0.3))
+    assert (second.story_id, second.relation) == (first.story_id, "shared_passages")
+    assert sum(length for _, _, length in second.links[0].evidence.passages) >= 60
+
+
+@pytest.mark.parametrize(("words", "relation"), [(0, "exact_copy"), (3, "near_duplicate"), (8, "near_duplicate")])
+def test_a_copy_says_how_near_it_is(rng: random.Random, words: int, relation: str) -> None:
+    owner, text = owner_of(), prose(rng, 200)
+    owner.place(article("original", "A title", text))
+    copy = owner.place(article("copy", "Quite another one", edited(rng, text, words)))
+    assert (copy.relation, copy.linked_to, copy.links[0].evidence.linked) == (relation, "original", True)
+    assert copy.score == pytest.approx(1.0)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10**6), st.integers(1, 12), st.integers(0, 60), st.booleans())
+def test_copies_always_follow_their_original(seed: int, reports: int, copies: int, moved: bool) -> None:
+    """Whatever the rest of that story says, how many there are, and where a person put it."""
+    rng = random.Random(seed)
+    owner, event = owner_of(BACKGROUND[:50]), Event(rng)
+    for number in range(reports):
+        owner.place(event.report(f"report {number}"))
+    text = prose(rng, 150)
+    original = article("original", "A title", text)
+    story = owner.place(original).story_id
+    if moved:
+        owner.move("original", story := "story of report 0")
+    for number in range(copies):
+        copy = article(f"copy {number}", "T", edited(rng, text, rng.randint(0, 5)))
+        assert resemblance(copy.sketch.body, original.sketch.body)[0] >= SAME_TEXT
+        assert owner.place(copy).story_id == story
+    assert_whole(owner)
+
+
+def test_one_bridge_does_not_chain_two_stories(rng: random.Random) -> None:
+    owner, left, right = owner_of(), Event(rng), Event(rng)
+    for number in range(3):
+        owner.place(left.report(f"left {number}"))
+        owner.place(right.report(f"right {number}"))
+    bridge = Event(rng)
+    bridge.core = left.core[:20] + right.core[:20]
+    owner.place(bridge.report("bridge", share=0.7))
+    later = [owner.place(event.report(f"{name} later")) for name, event in (("left", left), ("right", right))]
+    stories = stories_of(owner)
+    assert [placement.story_id for placement in later] == [stories["left 0"], stories["right 0"]]
+    assert len({stories[f"left {n}"] for n in range(3)}) == len({stories[f"right {n}"] for n in range(3)}) == 1
+    assert stories["left 0"] != stories["right 0"]
+
+
+def test_an_unmatchable_article_never_links_and_is_not_kept() -> None:
+    """Compared with its like it was a link with p = .999, and it never left the memory."""
+    owner = owner_of()
+    items = [article(name, "The very same title of both", text) for name, text in (("a", ""), ("b", "too short"))]
+    placements = [owner.place(item) for item in items]
+    assert [(p.founded, p.links, p.near_misses) for p in placements] == [(True, (), ())] * 2
+    assert placements[0].story_id != placements[1].story_id
+    evidence = owner.compare(*items)
+    assert (evidence.linked, evidence.probability) == (False, 0.0)
+    assert owner.match(items[0]) == []
+    owner.restore(items[0], "somewhere")
+    assert not any(item.article_id in owner for item in items)
+    assert_whole(owner)
+
+
+@pytest.mark.parametrize(("certain", "linked"), [(True, False), (False, True)])
+def test_two_certain_languages_never_link(rng: random.Random, certain: bool, linked: bool) -> None:
+    """A copy under another certain language joined the story."""
+    event, passage = Event(rng), prose(rng, 60)
+    items = [event.report("original", passage=passage), event.report("same event", passage=passage)]
+    for other in (items[0], event.report("quotes", passage=passage), event.report("in other words")):
+        owner = owner_of()
+        for item in items:
+            owner.place(item)
+        foreign = replace(other, article_id="foreign", lang="fr", lang_certain=certain)
+        assert owner.compare(foreign, items[0]).linked is linked
+        assert bool(owner.match(foreign)) is linked
+        placement = owner.place(foreign)
+        assert placement.founded is not linked
+        assert bool(placement.links or placement.near_misses) is linked
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "linked"),
+    [("event", 6.5, True), ("event", 7.5, False), ("copy", 29.5, True), ("copy", 30.5, False), ("copy", None, True)],
+)
+def test_articles_are_compared_within_their_time(
+    rng: random.Random, kind: str, days: float | None, linked: bool
+) -> None:
+    owner, event = owner_of(), Event(rng)
+    original = event.report("original", published_at=0.0, share=0.8)
+    other = original if kind == "copy" else event.report("other", share=0.8)
+    later = replace(other, article_id="other", published_at=None if days is None else days * DAY)
+    owner.place(original)
+    assert owner.compare(later, original).linked is linked
+    assert owner.place(later).founded is not linked
+
+
+def test_members_out_of_time_are_not_asked_either(rng: random.Random) -> None:
+    """A story's first member, 31 days older, was weighed and named as a link."""
+    owner, text = owner_of(), prose(rng, 150)
+    for name, days in (("first", 0), ("second", 29), ("third", 31)):
+        placement = owner.place(article(name, "A title", text, published_at=days * DAY))
+    assert [link.b for link in placement.links] == ["second"]
+    assert placement.story_id == stories_of(owner)["first"]
+
+
+def test_links_and_near_misses_are_named_strongest_first(rng: random.Random) -> None:
+    owner, event = owner_of(), Event(rng)
+    related = Event(rng)
+    related.core = event.core[:28] + related.core[:12]
+    for number in range(4):
+        owner.place(event.report(f"event {number}"))
+        owner.place(related.report(f"related {number}"))
+    placement = owner.place(event.report("last"))
+    assert len(placement.links) > 1
+    assert placement.near_misses
+    for named in (placement.links, placement.near_misses):
+        probabilities = [link.evidence.probability for link in named]
+        assert probabilities == sorted(probabilities, reverse=True)
+    inside, stories = {link.b for link in placement.links}, stories_of(owner)
+    assert {stories[id] for id in inside} == {placement.story_id}
+    assert not {stories[link.b] for link in placement.near_misses} & {placement.story_id}
+    assert placement.linked_to == placement.links[0].b
+
+
+def test_to_ask_is_to_leave_nothing_behind(rng: random.Random) -> None:
+    """Every text that was only asked about left its words in the vocabulary for good."""
+    owner, asked_nothing = owner_of(), owner_of()
+    event = Event(rng)
+    known, new, outside = event.report("known"), event.report("new"), event.report("outside")
+    for one in (owner, asked_nothing):
+        one.place(known)
+    words, before = owner._window.terms.vocabulary.size, stories_of(owner)
+    matches = owner.match(new)
+    assert [(match.story_id, match.article_id) for match in matches] == [("s0", "known")]
+    assert owner.compare(new, outside).linked
+    assert owner.match(article("", "T", prose(rng, 100))) == []
+    assert owner._window.terms.vocabulary.size == words
+    assert stories_of(owner) == before
+    assert_whole(owner)
+    assert owner.place(new) == asked_nothing.place(new)
+
+
+def test_comparing_is_what_placing_would_say(rng: random.Random) -> None:
+    owner, event = owner_of(), Event(rng)
+    communique = prose(rng, 30)
+    first, second = event.report("first", passage=communique), event.report("second", passage=communique)
+    owner.place(first)
+    evidence, match = owner.compare(second, first), owner.match(second)[0]
+    placed = owner.place(second).links[0].evidence
+    assert evidence == match.evidence == placed
+
+
+def test_a_new_version_is_no_candidate_of_its_old_self(rng: random.Random) -> None:
+    owner, text = owner_of(), prose(rng, 100)
+    old = article("a", "A title", text)
+    owner.place(old)
+    assert owner.match(replace(old, version=2)) == []
+    owner.remove("a")
+    again = owner.place(replace(old, version=2))
+    assert (again.founded, again.version) == (True, 2)
+    assert_whole(owner)
+
+
+def by_events(rng: random.Random, count: int, prefix: str, events: list[Event]) -> list[WindowArticle]:
+    """Reports of a few events, and copies of them, in a jumble."""
+    made: list[WindowArticle] = []
+    for number in range(count):
+        if made and rng.random() < 0.2:
+            source = rng.choice(made)
+            made.append(replace(source, article_id=f"{prefix}{number}"))
+        else:
+            made.append(rng.choice(events).report(f"{prefix}{number}", arrived_at=float(number)))
+    return made
+
+
+def test_a_restored_owner_decides_as_the_one_that_never_stopped(rng: random.Random) -> None:
+    events = [Event(rng) for _ in range(8)]
+    before, after = by_events(rng, 60, "before", events), by_events(rng, 40, "after", events)
+    running = owner_of()
+    placed = [running.place(item) for item in before]
+    restored = owner_of()
+    restored._new_story_id = story_ids()
+    for item, placement in zip(before, placed, strict=True):
+        restored.restore(item, placement.story_id)
+    for _ in range(sum(placement.founded for placement in placed)):
+        restored._new_story_id()
+    assert stories_of(restored) == stories_of(running)
+    later = [running.place(item) for item in after]
+    assert [restored.place(item) for item in after] == later
+    assert sum(placement.founded for placement in later) < 20
+
+
+OPERATION = st.one_of(
+    st.tuples(st.just("place"), st.integers(0, 39)),
+    st.tuples(st.just("restore"), st.integers(0, 39)),
+    st.tuples(st.just("remove"), st.integers(0, 45)),
+    st.tuples(st.just("move"), st.tuples(st.integers(0, 45), st.integers(0, 5))),
+    st.tuples(st.just("rename"), st.tuples(st.integers(0, 8), st.integers(0, 8))),
+    st.tuples(st.just("expire"), st.integers(0, 40)),
+)
+SOME = by_events(random.Random(5), 40, "a", [Event(random.Random(n)) for n in range(6)])
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(OPERATION, max_size=60))
+def test_whatever_happens_every_article_is_in_exactly_one_story(operations: list[tuple[str, object]]) -> None:
+    numbers = itertools.count()
+    owner = Owner(Settings(window_days=1, window_articles=15), new_story_id=lambda: f"s{next(numbers)}")
+    stories: dict[str, str] = {}
+    arrived: dict[str, float] = {}
+    for time, (what, how) in enumerate(operations):
+        if what in ("place", "restore"):
+            item = replace(SOME[how], arrived_at=time * DAY / 20)  # type: ignore[call-overload]
+            if item.article_id in stories:
+                continue
+            placement: Placement | None = owner.place(item) if what == "place" else None
+            if placement is None:
+                owner.restore(item, "s0")
+            stories[item.article_id] = placement.story_id if placement else "s0"
+            arrived[item.article_id] = item.arrived_at
+        elif what == "remove":
+            owner.remove(f"a{how}")
+            stories.pop(f"a{how}", None)
+        elif what == "move":
+            number, story = how  # type: ignore[misc]
+            owner.move(f"a{number}", f"s{story}")
+            if f"a{number}" in stories:
+                stories[f"a{number}"] = f"s{story}"
+        elif what == "rename":
+            old, new = (f"s{number}" for number in how)  # type: ignore[attr-defined]
+            owner.rename(old, new)
+            stories = {id: new if story == old else story for id, story in stories.items()}
+        else:
+            now = time * DAY / 20 + how * DAY / 40  # type: ignore[operator]
+            order = [id for id in sorted(stories, key=lambda id: arrived[id])]
+            late = [id for id in order if arrived[id] < now - DAY]
+            gone = order[: max(len(late), len(order) - 15)]
+            assert sorted(owner.expire(now)) == sorted(gone)
+            for id in gone:
+                del stories[id]
+        assert stories_of(owner) == stories
+        assert_whole(owner)
+
+
+def test_a_window_that_grew_sparse_is_entered_anew_and_decides_on() -> None:
+    owner = owner_of([], window_articles=10)
+    texts = unrelated(50)
+    for number in range(4200):
+        item = replace(texts[number % 50], article_id=f"n{number}", arrived_at=float(number))
+        owner.restore(item, f"s of {number % 50}")
+    assert len(owner.expire(5000.0)) == 4190
+    assert len(owner._story_at) == len(owner) == 10
+    assert_whole(owner)
+    copy = replace(texts[(4200 - 3) % 50], article_id="copy")
+    assert owner.place(copy).story_id == f"s of {(4200 - 3) % 50}"
