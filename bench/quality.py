@@ -2,9 +2,10 @@
 
     python bench/quality.py --cross-fit [--data DIR] [--sets allsides,ecb,arabic] [--without-leave-out]
 
-Runs the pipeline's own owner and re-clustering with the shipped thresholds. `fold`: the model was trained on all sets
-without the stories scored; `left out`: without the whole set. Intervals are 95 % bootstraps over stories or pairs. The
-control deals the same texts out to the articles at random, so that dates and outlets alone must do.
+Runs the pipeline's own owner and re-clustering with the shipped thresholds. `fold`: the model was trained on
+all sets without the stories scored; `left out`: without the whole set. Intervals are 95 % bootstraps over
+stories or pairs. The control deals the same texts out to the articles at random, so that dates and outlets
+alone must do.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def main() -> None:
     wanted = options.sets.split(",")
     models = [_train(sets, fold=fold) for fold in range(FOLDS)]
     print(f"\nJOIN {models[0].join}  MERGE {models[0].merge}  CAUTIOUS {models[0].cautious}\n")
-    print(f"{'set':<10} {'trained':<9} {'way':<11} {'P':>6} {'R':>6} {'F1':>6}  {'95 %':<15} {'largest':>7}  control")
+    headings = f"{'set':<10} {'trained':<9} {'way':<11} {'P':>6} {'R':>6} {'F1':>6}  {'95 %':<15}"
+    print(f"{headings} {'largest':>7}  control")
     for name in wanted:
         measured = sets[name]
         _score(measured.labelled, "fold", models)
@@ -68,8 +70,12 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     shared = Path(os.environ.get("SAMESTORY_SHARED", Path(__file__).parents[2] / "shared"))
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cross-fit", action="store_true", required=True, help="the only way these sets are scored")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--cross-fit", action="store_true", required=True, help="the only way these sets are scored"
+    )
     parser.add_argument("--data", type=Path, default=shared / "data")
     parser.add_argument("--sets", default="allsides,ecb,arabic")
     parser.add_argument("--without-leave-out", action="store_true", help="score by fold only")
@@ -123,9 +129,11 @@ def _score(labelled: LabelledSet, trained: str, models: Sequence[SameEventModel]
         )
 
 
-def _rows(labelled: LabelledSet, models: Sequence[SameEventModel], predict: Predict) -> tuple[dict[str, Float64], int]:
-    """What is resampled, and the largest story. Per gold story: its articles' summed precision, recall and number; per
-    labelled pair: true positives, reported, true."""
+def _rows(
+    labelled: LabelledSet, models: Sequence[SameEventModel], predict: Predict
+) -> tuple[dict[str, Float64], int]:
+    """What is resampled, and the largest story. Per gold story: its articles' summed precision, recall and
+    number; per labelled pair: true positives, reported, true."""
     rows: dict[str, Float64] = {}
     largest = 0
     predictions: dict[int, Mapping[str, str]] = {}
@@ -134,7 +142,11 @@ def _rows(labelled: LabelledSet, models: Sequence[SameEventModel], predict: Pred
             predictions[id(model)] = predict(labelled.items, model)
         predicted = predictions[id(model)]
         largest = max(largest, *Counter(predicted.values()).values())
-        rows |= _pair_rows(labelled, predicted, fold) if labelled.pairs else _story_rows(labelled, predicted, fold)
+        rows |= (
+            _pair_rows(labelled, predicted, fold)
+            if labelled.pairs
+            else _story_rows(labelled, predicted, fold)
+        )
     return rows, largest
 
 

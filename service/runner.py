@@ -17,6 +17,7 @@ from service import pipeline
 from service.desk import Desk, Json
 from service.settings import Settings
 from service.store import Store
+from service.warming import warm_deciding
 
 PAUSE_SECONDS = 1.0  # between looks at the store when nobody nudges
 SILENCE_SECONDS = 60.0  # an engine thread that finished no turn for so long is not ready
@@ -105,9 +106,10 @@ class EmbeddedEngine:
     # The thread
 
     def start(self) -> None:
-        """Take the right to decide, read the window, begin to drain. Raises StoreBusy."""
+        """Take the right to decide, read the window, warm up, begin to drain. Raises StoreBusy."""
         if self._thread is None:
             self.desk.claim()
+            warm_deciding(self.settings)
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
             self._thread.start()
 

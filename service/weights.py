@@ -1,4 +1,5 @@
-"""Which same-event model does this installation use? The shipped one, or a file that `samestory train` wrote."""
+"""Which same-event model does this installation use? The shipped one, or a file that `samestory train`
+wrote."""
 
 from __future__ import annotations
 

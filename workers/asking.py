@@ -1,6 +1,7 @@
 """How does the owner answer a question from another process? Into a list in Redis that only the asker knows.
 
-Celery's result backend was tried first: one connection lost while a question was open, and it wanted a restart.
+Celery's result backend was tried first: one connection lost while a question was open, and it asked to be
+restarted.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def ask(name: str, *args: object) -> Any:
 
 def answer(reply_to: str, reply: dict[str, Any]) -> None:
     """Put an answer where its asker waits; if that fails, the asker will ask again."""
-    packed = orjson.dumps(reply, option=orjson.OPT_SERIALIZE_NUMPY)
+    packed = orjson.dumps(reply, default=list, option=orjson.OPT_SERIALIZE_NUMPY)  # spans are named tuples
     try:
         with connections().pipeline() as pipe:
             pipe.rpush(reply_to, packed)

@@ -14,6 +14,7 @@ from service.errors import StoreBusy
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
 from service.store import Store
+from service.warming import warm_deciding, warm_preparing
 
 RETRY_SECONDS = 1.0
 
@@ -44,6 +45,7 @@ def desk() -> Desk:
 
 def become_owner() -> None:
     """Wait for the right to decide, then read the window: a second owner stands by until the first ends."""
+    warm_deciding(settings())
     while True:
         try:
             return desk().claim()
@@ -59,6 +61,5 @@ def resign() -> None:
 
 
 def warm() -> None:
-    """Compile the kernels before the pool forks: a third of a second from the cache, several without."""
-    sample = "Some words that are enough for a sketch. " * 4
-    Sketcher(settings().sketch_parameters()).sketch("A title", sample)
+    """Load what preparing needs before the pool forks: once for all children."""
+    warm_preparing(settings())

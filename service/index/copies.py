@@ -73,6 +73,8 @@ class CopiesIndex:
         places, shared = _find(
             signature, self._rows, self._newest, len(self), *chains, self._removed, self._met
         )
+        if not len(places):
+            return places
         order = np.lexsort((-places, -shared))[:limit]
         seqs: Int64 = self._seqs[places[order] % self._capacity]
         return seqs

@@ -254,7 +254,7 @@ def _neighbours(
     score: Float64,
     weight: Float64,
 ) -> tuple[Int32, Float64]:
-    """Walk the chains, keep half as many again as wanted by the rough score, and rank these by their cosine;
+    """Walk the chains, keep a quarter more than wanted by the rough score, and rank these by their cosine;
     `score` and `weight` are zero before and after."""
     chosen, weights = _salient(numbers, counts, places, log_articles, log_frequency)
     gains = np.empty(len(chosen))
@@ -265,7 +265,7 @@ def _neighbours(
         head, after, days, languages, alive, score,
     )  # fmt: skip
     rough = _take_scores(met, ends, score)
-    first = largest(rough, WIDTH + WIDTH // 2)
+    first = largest(rough, WIDTH + WIDTH // 4)
     near = met[first[rough[first] > 0.0]]
     cosines = _cosines(
         near, numbers, weights, log_articles, log_frequency, all_numbers, all_counts, all_places, ends, weight

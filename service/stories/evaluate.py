@@ -16,15 +16,18 @@ class Quality(NamedTuple):
 
 
 def b_cubed(gold: Mapping[str, Hashable], predicted: Mapping[str, Hashable]) -> Quality:
-    """Bagga & Baldwin (1998): the mean over labelled articles of the part of their predicted story that shares
-    their gold story (precision), and the reverse (recall). An article that was not predicted counts as alone.
+    """Bagga & Baldwin (1998): the mean over labelled articles of the part of their predicted story that
+    shares their gold story (precision), and the reverse (recall). An article that was not predicted counts
+    as alone.
 
     >>> b_cubed({"a": 1, "b": 1, "c": 2}, {"a": 1, "b": 1, "c": 1}).recall
     1.0
     """
     each = b_cubed_each(gold, predicted).values()
     total = max(1, len(each))
-    return _quality(sum(precision for precision, _ in each) / total, sum(recall for _, recall in each) / total)
+    return _quality(
+        sum(precision for precision, _ in each) / total, sum(recall for _, recall in each) / total
+    )
 
 
 def b_cubed_each(
@@ -34,7 +37,10 @@ def b_cubed_each(
     labels = _labels(gold, predicted)
     true, found, both = Counter(gold.values()), Counter(labels.values()), _joint(gold, labels)
     return {
-        article: (both[story, labels[article]] / found[labels[article]], both[story, labels[article]] / true[story])
+        article: (
+            both[story, labels[article]] / found[labels[article]],
+            both[story, labels[article]] / true[story],
+        )
         for article, story in gold.items()
     }
 
@@ -51,7 +57,9 @@ def _labels(gold: Mapping[str, Hashable], predicted: Mapping[str, Hashable]) -> 
     return {article: predicted.get(article, ("alone", article)) for article in gold}
 
 
-def _joint(gold: Mapping[str, Hashable], labels: Mapping[str, Hashable]) -> Counter[tuple[Hashable, Hashable]]:
+def _joint(
+    gold: Mapping[str, Hashable], labels: Mapping[str, Hashable]
+) -> Counter[tuple[Hashable, Hashable]]:
     return Counter((story, labels[article]) for article, story in gold.items())
 
 

@@ -81,8 +81,8 @@ class Measured(NamedTuple):
 
 
 def share(a: UInt32, b: UInt32) -> Shared:
-    """Compare two bodies (token hashes). Texts without one run of MIN_RUN words in common are told apart by that alone:
-    their shingles are not counted."""
+    """Compare two bodies (token hashes). Texts without one run of MIN_RUN words in common are told apart by
+    that alone: their shingles are not counted."""
     out = np.empty((MAX_RUNS, 3), np.int32)
     count, jaccard, containment_a, containment_b = _share(a, b, out)
     return Shared(jaccard, containment_a, containment_b, out[:count])

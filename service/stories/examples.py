@@ -1,7 +1,8 @@
-"""What does the same-event model learn from? Pairs of labelled articles, measured as the service would meet them.
+"""What does the same-event model learn from? Pairs of labelled articles, measured as the service would meet
+them.
 
-Each set is met in several ways, so that one model holds in all of them: in a full window, as a stream, in cold windows
-of a few articles, and without dates and titles.
+Each set is met in several ways, so that one model holds in all of them: in a full window, as a stream, in
+cold windows of a few articles, and without dates and titles.
 """
 
 from __future__ import annotations
@@ -32,25 +33,33 @@ Row = tuple[Float64, bool, tuple[int, int], int]
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """Articles in file order with their labels: either `stories` (article id to gold story) or `pairs` (two article
-    ids to whether they are one event), the other being empty."""
+    """Articles in file order with their labels: either `stories` (article id to gold story) or `pairs` (two
+    article ids to whether they are one event), the other being empty."""
 
     name: str
     items: Sequence[WindowArticle]
     stories: Mapping[str, str] = field(default_factory=dict)
     pairs: Mapping[tuple[str, str], bool] = field(default_factory=dict)
 
+    def same(self, a: str, b: str) -> bool | None:
+        """Whether two articles are one event; None where the labels do not say."""
+        if self.pairs:
+            return self.pairs.get((a, b))
+        known = a in self.stories and b in self.stories
+        return self.stories[a] == self.stories[b] if known else None
+
     def fold(self, article_id: str) -> int:
-        """The fold of an article: that of its story, so that a story is never split between training and scoring; of its
-        labelled pair otherwise."""
+        """The fold of an article: that of its story, so that a story is never split between training and
+        scoring; of its labelled pair otherwise."""
         return _digest(self.stories.get(article_id, article_id)) % FOLDS
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """features: float64 (n, len(FEATURES)); same: bool (n,); folds: int32 (n, 2), of either article; articles: int64
-    (n,), in the window when the pair was measured; cold: bool (n,), whether that was a window of a few articles on
-    purpose; weight: float64 (n,), which sums to 1 over a set's warm examples and over its cold ones."""
+    """features: float64 (n, len(FEATURES)); same: bool (n,); folds: int32 (n, 2), of either article;
+    articles: int64 (n,), in the window when the pair was measured; cold: bool (n,), whether that was a
+    window of a few articles on purpose; weight: float64 (n,), which sums to 1 over a set's warm examples and
+    over its cold ones."""
 
     features: Float64
     same: np.ndarray
@@ -73,7 +82,10 @@ def examples(labelled: LabelledSet, settings: Settings) -> Examples:
     bare = replace(labelled, items=[_bare(item) for item in labelled.items])
     warm = [_full(labelled, settings), _streamed(labelled, settings), _full(bare, settings)]
     cold = [_cold(labelled, settings), _cold(bare, settings)]
-    return join([_collected(way, False, len(warm)) for way in warm] + [_collected(way, True, len(cold)) for way in cold])
+    return join(
+        [_collected(way, False, len(warm)) for way in warm]
+        + [_collected(way, True, len(cold)) for way in cold]
+    )
 
 
 def join(parts: Sequence[Examples]) -> Examples:
@@ -102,7 +114,8 @@ def _thinned(way: Iterator[Row]) -> list[Row]:
 def _balanced(rows: Sequence[Row]) -> Float64:
     """Weights that make up for the thinning, and sum to 1."""
     weight = np.array([1.0 if row[1] else float(THIN) for row in rows])
-    return weight / max(1.0, weight.sum())
+    balanced: Float64 = weight / max(1.0, weight.sum())
+    return balanced
 
 
 def _full(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:
@@ -121,8 +134,8 @@ def _streamed(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:
 
 
 def _cold(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:
-    """Windows of a few articles that all resemble one another, as when a store begins with one subject: what is alike
-    there proves little."""
+    """Windows of a few articles that all resemble one another, as when a store begins with one subject: what
+    is alike there proves little."""
     items = [item for item in labelled.items if item.sketch.matchable]
     window = fill(items, settings)
     for item in items:
@@ -158,14 +171,13 @@ def _measured(labelled: LabelledSet, window: Window, item: WindowArticle) -> Ite
     query = window.query(item)
     candidates = window.candidates(item, query)
     measure = Measure(window, item, query, candidates)
-    if labelled.pairs:
-        slots = [window.slot(b) for b in partners]
-    else:
-        slots = list(dict.fromkeys((*candidates.neighbours.tolist(), *candidates.copies, *candidates.passages)))
+    slots = [window.slot(b) for b in partners] if labelled.pairs else candidates.slots()
     measured = measure.against(slots)
     for row, slot in enumerate(measured.slots.tolist()):
         other = window.item(slot).article_id
-        same = labelled.pairs[id, other] if labelled.pairs else labelled.stories[id] == labelled.stories[other]
+        same = labelled.same(id, other)
+        if same is None:
+            continue
         folds = _fold(labelled, id, other), _fold(labelled, other, id)
         yield measured.features[row], same, folds, measured.articles
 

@@ -20,7 +20,8 @@ _NOTHING_SHARED = Shared(0.0, 0.0, 0.0, np.empty((0, 3), np.int32))
 
 
 def kind_of(shared: Shared) -> Kind:
-    """Which kind of evidence the shared text is: a copy, a shared passage, or none: then words must decide."""
+    """Which kind of evidence the shared text is: a copy, a shared passage, or none: then words must
+    decide."""
     if shared.jaccard >= COPY_JACCARD or max(shared.containment_a, shared.containment_b) >= COPY_CONTAINMENT:
         return "copy"
     return "passage" if len(shared.runs) else "event"
@@ -57,7 +58,8 @@ def judge(model: SameEventModel, measured: Measured) -> Float64:
 
 
 def certainty(shared: Shared) -> float:
-    """The probability given to a copy: half for being one, half for how much of the one text stands in the other."""
+    """The probability given to a copy: half for being one, half for how much of the one text stands in the
+    other."""
     return 0.5 + 0.5 * max(shared.jaccard, shared.containment_a, shared.containment_b)
 
 

@@ -24,8 +24,8 @@ from service.stories.same_event import SameEventModel, default_model
 
 RIVALS = 4  # stories that are compared as wholes: those of the best candidates
 MEMBERS = 24  # members of a story that an article is compared with: candidates first, then the newest
-KEPT_LINKS = 4  # links kept of one placement, strongest first
-KEPT_MISSES = 2  # near misses kept, best first
+KEPT_LINKS = 3  # links kept of one placement, strongest first
+KEPT_MISSES = 1  # near misses kept, best first
 WORTH_KEEPING = 0.1  # a near miss is at least this probable
 
 # What the best member's probability counts beside the mean over all members: a report may take up one thread
@@ -176,12 +176,13 @@ class Owner:
     def _choose(self, item: WindowArticle, query: Query, candidates: Candidates) -> _Choice:
         """Measure the candidates, then the rest of the best candidates' stories, and score these stories."""
         measure = Measure(self._window, item, query, candidates)
-        slots = dict.fromkeys((*candidates.neighbours.tolist(), *candidates.copies, *candidates.passages))
+        slots = candidates.slots()
         measured = measure.against(slots)
         probabilities = judge(self._model, measured).tolist()
         stories = [self._story_at[slot] for slot in slots]
         rivals = self._rivals(stories, probabilities)
-        fresh = (self._sample(story, query, slots, stories.count(story)) for story in rivals)
+        known = set(slots)
+        fresh = (self._sample(story, query, known, stories.count(story)) for story in rivals)
         rest = [slot for sample in fresh for slot in sample]
         if rest:
             more = measure.against(rest)
@@ -213,16 +214,17 @@ class Owner:
             rivals[stories[row]] = None
         return list(rivals)
 
-    def _sample(self, story_id: str, query: Query, measured: dict[int, None], known: int) -> list[int]:
+    def _sample(self, story_id: str, query: Query, measured: set[int], known: int) -> list[int]:
         """The newest members of a story that were not measured yet and may be, so many that MEMBERS stand for
         it."""
         fresh: list[int] = []
         for article_id in reversed(self._members[story_id]):
             if known + len(fresh) >= MEMBERS:
                 break
-            slot = self._window.slot(article_id)
-            if slot not in measured and self._comparable(query, slot):
-                fresh.append(slot)
+            if article_id in self._window:  # a member without words is not
+                slot = self._window.slot(article_id)
+                if slot not in measured and self._comparable(query, slot):
+                    fresh.append(slot)
         return fresh
 
     def _scores(

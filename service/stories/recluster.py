@@ -85,7 +85,7 @@ class _View:
         """Measure an article's candidates and keep what may matter; returns their slots and probabilities."""
         query = window.query(item)
         candidates = window.candidates(item, query)
-        slots = dict.fromkeys((*candidates.neighbours.tolist(), *candidates.copies, *candidates.passages))
+        slots = candidates.slots()
         measured = Measure(window, item, query, candidates).against(slots)
         probabilities = judge(self._model, measured)
         kept = np.flatnonzero(probabilities >= LEAST)

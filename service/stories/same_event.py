@@ -169,4 +169,4 @@ def _read(x: float, knots: Float64, adds: Float64) -> float:
         k += 1
     low, high = knots[k - 1], knots[k]
     part = 1.0 if high <= low else min(1.0, max(0.0, (x - low) / (high - low)))
-    return adds[k - 1] + part * (adds[k] - adds[k - 1])
+    return float(adds[k - 1] + part * (adds[k] - adds[k - 1]))

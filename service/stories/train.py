@@ -1,7 +1,8 @@
-"""How is the same-event model fitted? Boosted one-feature trees, monotone where sense demands it, read off as curves.
+"""How is the same-event model fitted? Boosted one-feature trees, monotone where sense demands it, read off
+as curves.
 
-Trees that see one feature each add up to one curve per feature (a generalised additive model; Lou et al. 2012), so
-nothing is lost by writing the model down as curves. Training happens here and nowhere else.
+Trees that see one feature each add up to one curve per feature (a generalised additive model; Lou et al.
+2012), so nothing is lost by writing the model down as curves. Training happens here and nowhere else.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from service.stories.same_event import Curves, SameEventModel, warmth_of
 
 KNOTS = 16  # points at which a curve is read off
 
-# More of these speaks for one event (1), against it (-1), or either way (0); the data may not say the contrary.
+# More of these speaks for one event (1), against it (-1), or either way (0); the data may not say the
+# contrary.
 DIRECTION = {
     "cosine": 1,
     "contrast": 1,
@@ -39,12 +41,12 @@ DIRECTION = {
     "copied": 1,
 }
 
-# Mean probabilities from which a story takes an article in, and from which two stories are one: chosen together, by the
-# worst set's B-cubed F1 under cross-validation (docs/decisions.md).
+# Mean probabilities from which a story takes an article in, and from which two stories are one: chosen
+# together, by the worst set's B-cubed F1 under cross-validation (docs/decisions.md).
 JOIN = 0.3
 MERGE = 0.2
-# In a window of a few articles wrong merges weigh more than missed ones: here about 90 % of the pairs that are linked are
-# one event, under cross-validation.
+# In a window of a few articles wrong merges weigh more than missed ones: here about 90 % of the pairs that
+# are linked are one event, under cross-validation.
 CAUTIOUS = 0.8
 
 
@@ -102,8 +104,8 @@ def _read_off(model: HistGradientBoostingClassifier, features: Float64) -> Curve
 
 
 def _knots(values: Float64) -> Float64:
-    """Where a curve is read: evenly over the values that are not 0, and at 0, so that a feature that is mostly absent is
-    drawn where it is present."""
+    """Where a curve is read: evenly over the values that are not 0, and at 0, so that a feature that is
+    mostly absent is drawn where it is present."""
     present = values[values != 0.0]
     if not len(present):
         return np.linspace(0.0, 1.0, KNOTS)

@@ -58,7 +58,7 @@ class Window:
             and comparable(filters, self.filters[slot], days)
         ]
         rough = {slot: self._rough(statistics, mine, slot) for slot in slots}
-        near = sorted(slots, key=lambda slot: -rough[slot])[: WIDTH + WIDTH // 2]
+        near = sorted(slots, key=lambda slot: -rough[slot])[: WIDTH + WIDTH // 4]
         cosines = {slot: statistics.cosine(mine, self.words[slot]) for slot in near}
         return dict(sorted(cosines.items(), key=lambda pair: -pair[1])[:WIDTH])
 

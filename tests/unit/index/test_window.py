@@ -176,13 +176,3 @@ def test_only_a_large_and_half_empty_window_is_sparse() -> None:
     assert window.sparse
     window.renew()
     assert not window.sparse
-
-
-def test_commonness_is_that_of_the_commonest_passage(rng: random.Random) -> None:
-    window = opened()
-    formula = prose(rng, 12)
-    for number in range(20):
-        enter(window, article(str(number), "T", f"{prose(rng, 30)} {formula}"))
-    assert window.commonness(article("asked", "T", f"{prose(rng, 30)} {formula}")) == 20
-    assert window.commonness(article("asked", "T", prose(rng, 30))) == 0
-    assert window.commonness(article("asked", "T", "")) == 0

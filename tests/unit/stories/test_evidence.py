@@ -1,4 +1,5 @@
-"""Is every feature the number that a slow and obvious computation gives, and are the scratch tables left clean?"""
+"""Is every feature the number that a slow and obvious computation gives, and are the scratch tables left
+clean?"""
 
 from __future__ import annotations
 
@@ -44,7 +45,9 @@ class Held:
     def crowd(self, candidates: Candidates) -> list[int]:
         return [int(slot) for slot in candidates.neighbours[:CROWD]]
 
-    def expected(self, item: WindowArticle, candidates: Candidates, other: WindowArticle, slot: int) -> dict[str, float]:
+    def expected(
+        self, item: WindowArticle, candidates: Candidates, other: WindowArticle, slot: int
+    ) -> dict[str, float]:
         """All features of a pair, from their definitions; `slot` is where the other lies, -1 for nowhere."""
         crowd = self.crowd(candidates)
         around = [self.words[member] for member in crowd if member != slot]
@@ -59,7 +62,12 @@ class Held:
         }
 
     def _of_words(
-        self, a: Mapping[int, Word], b: Mapping[int, Word], around: Sequence[Mapping[int, Word]], size: int, nearest: float
+        self,
+        a: Mapping[int, Word],
+        b: Mapping[int, Word],
+        around: Sequence[Mapping[int, Word]],
+        size: int,
+        nearest: float,
     ) -> dict[str, float]:
         def left(key: int) -> float:
             users = sum(key in words for words in around)
@@ -83,7 +91,9 @@ class Held:
 
     def _of_titles_and_leads(self, a: Mapping[int, Word], b: Mapping[int, Word]) -> dict[str, float]:
         idf = self.statistics.idf
-        title_a, title_b = ({key: idf(key) ** 2 for key, word in words.items() if word.in_title} for words in (a, b))
+        title_a, title_b = (
+            {key: idf(key) ** 2 for key, word in words.items() if word.in_title} for words in (a, b)
+        )
         lead_a, lead_b = ({key: idf(key) for key, word in words.items() if word.in_lead} for words in (a, b))
         titles = covers(title_a, b), covers(title_b, a)
         leads = covers(lead_a, b), covers(lead_b, a)
@@ -91,7 +101,9 @@ class Held:
         common = sum(weight for key, weight in title_a.items() if key in title_b)
         return {
             "untitled": float(not titled),
-            "title_cosine": common / math.sqrt(sum(title_a.values()) * sum(title_b.values())) if titled else 0.0,
+            "title_cosine": common / math.sqrt(sum(title_a.values()) * sum(title_b.values()))
+            if titled
+            else 0.0,
             "title_cover": max(titles) if titled else 0.0,
             "title_cover_least": min(titles) if titled else 0.0,
             "lead_cover": max(leads) if led else 0.0,
@@ -99,7 +111,9 @@ class Held:
         }
 
     def _of_numbers(self, a: Mapping[int, Word], b: Mapping[int, Word]) -> dict[str, float]:
-        one, other = ({key: self.statistics.idf(key) for key, w in words.items() if w.is_number} for words in (a, b))
+        one, other = (
+            {key: self.statistics.idf(key) for key, w in words.items() if w.is_number} for words in (a, b)
+        )
         fewer = min(sum(one.values()), sum(other.values()))
         # A word is a number or is not: what b gives as one and a has in any place is common.
         common = sum(weight for key, weight in other.items() if key in a)
@@ -120,8 +134,8 @@ def of_days(a: WindowArticle, b: WindowArticle) -> dict[str, float]:
 
 
 def of_text(a: WindowArticle, b: WindowArticle) -> dict[str, float]:
-    """Words in common runs of at least 8 as difflib sees them; and where there are any, the containment of 3-word
-    shingles."""
+    """Words in common runs of at least 8 as difflib sees them; and where there are any, the containment of
+    3-word shingles."""
     one, other = a.sketch.body.tolist(), b.sketch.body.tolist()
     left, right = (set(zip(body, body[1:], body[2:], strict=False)) for body in (one, other))
     common = len(left & right)
@@ -138,14 +152,18 @@ def random_articles(rng: random.Random, count: int) -> list[WindowArticle]:
     made = []
     for number in range(count):
         among = [*rng.choice(subjects), *rng.sample(WORDS[:3000], 20), *map(str, range(1990, 2005))]
-        text = " ".join((prose(rng, rng.randint(5, 60), among), rng.choice([*quotes, ""]), prose(rng, 30, among)))
+        text = " ".join(
+            (prose(rng, rng.randint(5, 60), among), rng.choice([*quotes, ""]), prose(rng, 30, among))
+        )
         title = rng.choice(["", prose(rng, 6, among), prose(rng, 3, among)])
         when = rng.choice([None, 0.0, 2.5 * DAY, rng.random() * 5 * DAY])
         made.append(article(f"a{number}", title, text, published_at=when))
     return made
 
 
-def assert_features(found: np.ndarray, expected: Mapping[str, float], *, left_out: Sequence[str] = ()) -> None:
+def assert_features(
+    found: np.ndarray, expected: Mapping[str, float], *, left_out: Sequence[str] = ()
+) -> None:
     for name in FEATURES:
         if name not in left_out:
             assert found[COLUMN[name]] == pytest.approx(expected[name], rel=1e-6, abs=1e-6), name

@@ -17,7 +17,9 @@ from service.stories.same_event import default_model
 RUN = [(10, 20, 12)]
 
 
-def shared(jaccard: float = 0.0, a: float = 0.0, b: float = 0.0, runs: list[tuple[int, int, int]] | None = None) -> Shared:
+def shared(
+    jaccard: float = 0.0, a: float = 0.0, b: float = 0.0, runs: list[tuple[int, int, int]] | None = None
+) -> Shared:
     return Shared(jaccard, a, b, np.array(runs or [], np.int32).reshape(-1, 3))
 
 

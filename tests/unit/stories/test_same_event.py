@@ -15,7 +15,9 @@ from service.stories.same_event import COLD, WARM, Curves, SameEventModel, defau
 from service.stories.train import DIRECTION
 
 NUMBER = st.floats(-5, 20)
-CURVE = st.lists(st.tuples(NUMBER, NUMBER), min_size=2, max_size=6, unique_by=lambda point: round(point[0], 3))
+CURVE = st.lists(
+    st.tuples(NUMBER, NUMBER), min_size=2, max_size=6, unique_by=lambda point: round(point[0], 3)
+)
 
 
 def curves_of(points: list[list[tuple[float, float]]], bias: float = 0.0) -> Curves:
@@ -33,7 +35,9 @@ def flat(bias: float) -> Curves:
 
 @settings(deadline=None)
 @given(st.lists(CURVE, min_size=1, max_size=4), st.lists(st.floats(-10, 30), min_size=1, max_size=5))
-def test_a_curve_is_read_as_numpy_interpolates(points: list[list[tuple[float, float]]], xs: list[float]) -> None:
+def test_a_curve_is_read_as_numpy_interpolates(
+    points: list[list[tuple[float, float]]], xs: list[float]
+) -> None:
     features = np.repeat(np.array(xs)[:, None], len(points), axis=1)
     added = curves_of(points).contributions(features)
     for column, curve in enumerate(points):
