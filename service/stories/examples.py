@@ -11,6 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -47,6 +48,14 @@ class LabelledSet:
             return self.pairs.get((a, b))
         known = a in self.stories and b in self.stories
         return self.stories[a] == self.stories[b] if known else None
+
+    @cached_property
+    def partners(self) -> Mapping[str, Sequence[str]]:
+        """The articles that an article is paired with by a label."""
+        found: dict[str, list[str]] = {}
+        for a, b in self.pairs:
+            found.setdefault(a, []).append(b)
+        return found
 
     def fold(self, article_id: str) -> int:
         """The fold of an article: that of its story, so that a story is never split between training and
@@ -140,7 +149,7 @@ def _cold(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:
     window = fill(items, settings)
     for item in items:
         digest = _digest("cold " + item.article_id)
-        partners = _partners(labelled, item.article_id)
+        partners = labelled.partners.get(item.article_id, ())
         if not partners if labelled.pairs else digest % COLD_EVERY:
             continue
         near = window.candidates(item, window.query(item)).neighbours.tolist()
@@ -165,7 +174,7 @@ def _few_of_each(labelled: LabelledSet, article_ids: Sequence[str]) -> list[str]
 
 def _measured(labelled: LabelledSet, window: Window, item: WindowArticle) -> Iterator[Row]:
     id = item.article_id
-    partners = [b for b in _partners(labelled, id) if b in window and b != id]
+    partners = [b for b in labelled.partners.get(id, ()) if b in window and b != id]
     if labelled.pairs and not partners:
         return
     query = window.query(item)
@@ -184,10 +193,6 @@ def _measured(labelled: LabelledSet, window: Window, item: WindowArticle) -> Ite
 
 def _fold(labelled: LabelledSet, a: str, b: str) -> int:
     return labelled.fold(min(a, b) if labelled.pairs else a)
-
-
-def _partners(labelled: LabelledSet, article_id: str) -> Sequence[str]:
-    return [b for a, b in labelled.pairs if a == article_id] if labelled.pairs else ()
 
 
 def _bare(item: WindowArticle) -> WindowArticle:

@@ -44,7 +44,7 @@ DIRECTION = {
 # Mean probabilities from which a story takes an article in, and from which two stories are one: chosen
 # together, by the worst set's B-cubed F1 under cross-validation (docs/decisions.md).
 JOIN = 0.3
-MERGE = 0.2
+MERGE = 0.25
 # In a window of a few articles wrong merges weigh more than missed ones: here about 90 % of the pairs that
 # are linked are one event, under cross-validation.
 CAUTIOUS = 0.8

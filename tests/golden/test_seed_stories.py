@@ -1,6 +1,8 @@
-"""How well are our own sample articles grouped, online and re-clustered, against the gold stories beside them?
+"""How well are our own sample articles grouped, online and re-clustered, against the gold stories beside
+them?
 
-The floors are in `floors.json`: what was measured, a little lower. To lower one is to say why in `docs/decisions.md`.
+The floors are in `floors.json`: what was measured, a little lower. To lower one is to say why in
+`docs/decisions.md`.
 """
 
 from __future__ import annotations
