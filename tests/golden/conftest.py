@@ -1,5 +1,4 @@
-"""How do these tests tell what they measured? In a line of their own on the terminal, whether they pass or
-not."""
+"""How do these tests tell what they measured? In a line on the terminal, whether they pass or not."""
 
 from __future__ import annotations
 

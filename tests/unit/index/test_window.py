@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 from window_articles import DAY, WORDS, article, edited, prose, unrelated
 
-from service.index.window import TEXTUAL, Candidates, Window
+from service.index.window import FAR, TEXTUAL, Candidates, Window
 from service.model import WindowArticle
 from service.settings import Settings
 
@@ -106,6 +107,16 @@ def test_articles_that_may_not_be_compared_take_no_candidate_s_place(rng: random
     for number in range(TEXTUAL):
         assert "original" in ids(window, candidates(window, asked).copies)
         enter(window, article(f"copy-{number}", "Title", edited(rng, text, 1 + number)))
+
+
+def test_neighbours_far_behind_the_nearest_are_not_worth_comparing() -> None:
+    found = Candidates(
+        np.array([5, 3, 8], np.int32), np.array([0.9, FAR * 0.9, FAR * 0.9 - 0.01]), (8, 1), (1, 2, 5)
+    )
+    assert found.slots() == [5, 3, 8, 1, 2]
+    assert found._replace(copies=(), passages=()).slots() == [5, 3]
+    nobody = Candidates(np.empty(0, np.int32), np.empty(0), (), (7,))
+    assert nobody.slots() == [7]
 
 
 def test_removed_articles_leave_every_index(rng: random.Random) -> None:
