@@ -105,10 +105,14 @@ class EmbeddedEngine:
 
     # The thread
 
+    def claim(self) -> None:
+        """Take the right to decide and read the window. Raises StoreBusy."""
+        self.desk.claim()
+
     def start(self) -> None:
-        """Take the right to decide, read the window, warm up, begin to drain. Raises StoreBusy."""
+        """Claim, warm up, begin to drain. Raises StoreBusy."""
         if self._thread is None:
-            self.desk.claim()
+            self.claim()
             warm_deciding(self.settings)
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
             self._thread.start()

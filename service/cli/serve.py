@@ -40,6 +40,7 @@ def serve(
 
         logs.configure()
         with EmbeddedEngine(settings) as engine:
+            engine.claim()
             say("Starting; the first time after an update takes half a minute longer, to compile.")
             engine.start()
             if demo:

@@ -151,8 +151,9 @@ def test_a_staged_article_is_measurable_but_not_entered() -> None:
 
 def test_a_hot_word_is_followed_to_its_newest_articles_only() -> None:
     window = Window()
-    for number in range(WALK + 20):
-        window.add(SKETCHER.sketch("", f"harbour {WORDS[number]}"))
+    for number in range(WALK + 20):  # the oldest would be the most similar
+        own = WORDS[number] if number == 10 or number >= 20 else ""
+        window.add(SKETCHER.sketch("", f"harbour {own}"))
     asked = SKETCHER.sketch("", f"harbour {WORDS[10]} {WORDS[30]}")
     slots = window.index.neighbours(window.query(asked), 7.0)[0].tolist()
     # 10 is older than the walk along "harbour", but its own word leads to it all the same.

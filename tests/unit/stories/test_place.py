@@ -147,6 +147,13 @@ def test_one_bridge_does_not_chain_two_stories(rng: random.Random) -> None:
     assert stories["left 0"] != stories["right 0"]
 
 
+@pytest.mark.parametrize("background", [[], BACKGROUND])
+def test_a_formula_of_twenty_words_links_nobody(rng: random.Random, background: list[WindowArticle]) -> None:
+    owner, formula = owner_of(background), prose(rng, 20)
+    items = [article(f"a{n}", prose(rng, 6), f"{prose(rng, 120)} {formula}") for n in range(30)]
+    assert all(owner.place(item).founded for item in items)
+
+
 def test_an_unmatchable_article_never_links_and_is_not_kept() -> None:
     """Compared with its like it was a link with p = .999, and it never left the memory."""
     owner = owner_of()
