@@ -20,9 +20,10 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium from the PATH; playwright's own download is not needed."""
+    """Chromium from the PATH; playwright's own download is not needed. It ends with its module: while it
+    runs, so does an event loop in this thread, and nothing else may start one."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert executable, "Chromium is missing: install the distribution's package `chromium`."
     with sync_playwright() as playwright:
@@ -31,7 +32,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service that holds the reports and one hostile article."""
     with served(tmp_path_factory.mktemp("browser")) as running:

@@ -168,5 +168,9 @@ def test_an_article_that_nobody_labelled_is_no_example() -> None:
     """It ended the training with a KeyError."""
     made = labelled(random.Random(3), 20)
     stories = {id: story for id, story in made.stories.items() if id != "7-1"}
-    found = examples(LabelledSet("partly", made.items, stories), Settings())
-    assert found.same.any()
+    partly = LabelledSet("partly", made.items, stories)
+    assert examples(partly, Settings()).same.any()
+    others = [("7-0", "7-1"), ("7-1", "8-0"), ("8-0", "8-1"), ("8-0", "9-0")]
+    assert [partly.same(a, b) for a, b in others] == [None, None, True, False]
+    paired = LabelledSet("paired", made.items, pairs={("8-0", "8-1"): True, ("8-0", "9-0"): False})
+    assert [paired.same(a, b) for a, b in others] == [None, None, True, False]
