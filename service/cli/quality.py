@@ -105,7 +105,7 @@ def train(
         }
         together = join(list(measured.values()))
         stream.write(orjson.dumps(fit(together).to_json(), option=orjson.OPT_INDENT_2) + b"\n")
-        show_fits({name: cross_fit(together, part) for name, part in measured.items()}, as_json)
+        show_fits(cross_fit(measured), as_json)
     say(f"The weights are in {output}.")
 
 
@@ -118,17 +118,20 @@ def measure(articles: Path, gold: Path) -> Examples:
     return examples(read_set(articles.name, articles, gold, time.time()), settings_from())
 
 
-def cross_fit(together: Examples, part: Examples) -> list[Fit]:
-    """How models, each fitted without one fold of the stories, judge that fold of one set."""
-    from service.stories.examples import FOLDS
+def cross_fit(measured: Mapping[str, Examples]) -> dict[str, list[Fit]]:
+    """How models, each fitted without one fold of the stories, judge that fold of each set."""
+    from service.stories.examples import FOLDS, join
     from service.stories.train import judge_fit
     from service.stories.train import train as fit
 
-    fits = []
+    together = join(list(measured.values()))
+    fits: dict[str, list[Fit]] = {name: [] for name in measured}
     for fold in range(FOLDS):
-        unseen = part.where(part.folds[:, 0] == fold)
-        if unseen.same.any():
-            fits.append(judge_fit(fit(together.outside(fold)), unseen))
+        model = fit(together.outside(fold))
+        for name, part in measured.items():
+            unseen = part.where(part.folds[:, 0] == fold)
+            if unseen.same.any():
+                fits[name].append(judge_fit(model, unseen))
     return fits
 
 

@@ -41,8 +41,8 @@ DIRECTION = {
     "copied": 1,
 }
 
-# Mean probabilities from which a story takes an article in, and from which two stories are one: chosen
-# together, by the worst set's B-cubed F1 under cross-validation (docs/decisions.md).
+# Mean probabilities from which a story takes an article in, and from which two stories are one: chosen on
+# the three dev sets together, under cross-validation (docs/decisions.md).
 JOIN = 0.3
 MERGE = 0.25
 # In a window of a few articles wrong merges weigh more than missed ones: here about 90 % of the pairs that
