@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from service.index.window import TEXTUAL
 from service.labelled import read_set
 from service.model import Float64, WindowArticle
 from service.settings import Settings
@@ -108,7 +109,8 @@ def _train(sets: Mapping[str, Measured], fold: int | None = None) -> SameEventMo
 def _online(items: Sequence[WindowArticle], model: SameEventModel) -> dict[str, str]:
     numbers = itertools.count()
     owner = Owner(SETTINGS, model, new_story_id=lambda: str(next(numbers)))
-    return {item.article_id: owner.place(item).story_id for item in items}
+    placed = {item.article_id: owner.place(item).story_id for item in items}
+    return placed | owner.stories()
 
 
 def _reclustered(items: Sequence[WindowArticle], model: SameEventModel) -> dict[str, str]:
@@ -210,7 +212,7 @@ def _alone(labelled: LabelledSet, models: Sequence[SameEventModel]) -> None:
 
 
 def _ablate(labelled: LabelledSet) -> None:
-    """How many true pairs each index finds, and how many only it finds."""
+    """How many true pairs each index finds, and how many only it finds; passages what copies have not."""
     items = [item for item in labelled.items if item.sketch.matchable]
     window = fill(items, SETTINGS)
     partners = _partners(labelled)
@@ -219,11 +221,12 @@ def _ablate(labelled: LabelledSet) -> None:
         wanted = {window.slot(id) for id in partners.get(item.article_id, ()) if id in window}
         if not wanted:
             continue
-        candidates = window.candidates(item, window.query(item))
+        candidates = window.candidates(item, window.look(item))
+        copies = window._copies.candidates(item.sketch.signature, TEXTUAL + 1).tolist()
         by = {
-            "copies": wanted.intersection(candidates.copies),
-            "passages": wanted.intersection(candidates.passages),
-            "terms": wanted.intersection(candidates.neighbours.tolist()),
+            "copies": wanted.intersection(copies),
+            "passages": wanted.intersection(candidates.texts - set(copies)),
+            "terms": wanted.intersection(candidates.neighbours.slots.tolist()),
         }
         found["pairs"] += len(wanted)
         found["any"] += len(set().union(*by.values()))

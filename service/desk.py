@@ -153,6 +153,14 @@ class Desk:
         """Take articles in and prepare them in one go; they wait to be placed."""
         return pipeline.ingest(self.store, self.sketcher, raws, self.clock())
 
+    def submit(self, raws: Sequence[pipeline.Raw]) -> list[pipeline.Receipt]:
+        """Take articles in; they wait to be prepared."""
+        return pipeline.submit(self.store, raws, self.clock())
+
+    def take(self, made: pipeline.Made) -> list[pipeline.Receipt]:
+        """Take in what another process read and prepared for this store."""
+        return pipeline.take(self.store, made, self.clock())
+
     def prepare(self, ids: Sequence[str] | None = None) -> int:
         """Prepare these articles, or the next that wait. Returns how many were tried."""
         return pipeline.prepare(self.store, self.sketcher, self.clock(), ids=ids)

@@ -19,6 +19,8 @@ UInt64 = npt.NDArray[np.uint64]
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]
+Float32 = npt.NDArray[np.float32]
+Bool = npt.NDArray[np.bool_]
 
 Kind = Literal["copy", "passage", "event"]
 Relation = Literal["exact_copy", "near_duplicate", "shared_passages", "same_event", "update_of"]
@@ -60,7 +62,7 @@ class Sketch:
     flags: uint8 (t + n,) per token: bit 0 begins with an upper-case letter, bit 1 begins with a digit,
         bit 2 first token of a sentence or line.
     signature: uint32 (num_perm,) MinHash of the body's shingles; shape (0,) when unmatchable.
-    passages: uint32 (m,) winnowed passage shingles of the body, in order of position.
+    passages: uint32 (m,) winnowed passage shingles of the body, sorted, each there once.
     """
 
     title: UInt32
@@ -134,11 +136,21 @@ class Link:
     evidence: Evidence
 
 
+class Change(NamedTuple):
+    """One transition of a story: with the articles concerned, and the other story where there is one."""
+
+    story_id: str
+    transition: Transition
+    article_ids: tuple[str, ...]
+    other_story_id: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """The owner's decision for one article. `story_id` is new when `founded`. `relation`, `score` and
     `linked_to` describe the strongest link into the story (None, 1.0 and None for a founder). `links` are
-    links to the story's members, `near_misses` the best candidates that were not linked."""
+    links to the story's members, `near_misses` the best candidates that were not linked. `changes` are what
+    the article brought about once it was in its story: stories that merged, a story that split, in order."""
 
     article_id: str
     version: int
@@ -149,6 +161,7 @@ class Placement:
     linked_to: str | None
     links: tuple[Link, ...]
     near_misses: tuple[Link, ...]
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

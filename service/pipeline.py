@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from service.explain import Explanation, SharedPassage, explain, match
 from service.model import Placement
 from service.opening import make_sketcher, open_store, rebuild, story_ids
-from service.placing import decide_all, forget, next_turn, overtaken
-from service.preparation import attempt, prepare_all, reason_of
+from service.placing import decide_all, next_turn, overtaken, take_back
+from service.preparation import Made, candidate_of, make, prepare_all
 from service.reclustering import apply_recluster, compute_recluster, fail_recluster, request_recluster
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
@@ -27,6 +27,7 @@ from service.weights import model_of
 __all__ = [
     "Explanation",
     "IdempotencyKey",
+    "Made",
     "Raw",
     "Receipt",
     "SharedPassage",
@@ -38,6 +39,7 @@ __all__ = [
     "explain",
     "fail_recluster",
     "ingest",
+    "make",
     "make_sketcher",
     "match",
     "open_store",
@@ -51,6 +53,7 @@ __all__ = [
     "story_ids",
     "submit",
     "sweep",
+    "take",
 ]
 
 DAY = 86_400.0
@@ -81,12 +84,13 @@ def ingest(store: Store, sketcher: Sketcher, raws: Sequence[Raw], now: float) ->
         if old is not None and (old.content_hash == hashes[index] or old.state == "deleted"):
             candidates.append((index, Candidate(item, hashes[index])))
             continue
-        outcome = attempt(sketcher, item, now)
-        if isinstance(outcome, Exception):
-            candidates.append((index, Candidate(item, hashes[index], failure=reason_of(outcome))))
-        else:
-            candidates.append((index, Candidate(item, hashes[index], prepared=outcome)))
+        candidates.append((index, candidate_of(sketcher, item, hashes[index], now)))
     return admit(store, candidates, refused, now)
+
+
+def take(store: Store, made: Made, now: float) -> list[Receipt]:
+    """`ingest` for articles that another process read and prepared: what `make` gave."""
+    return admit(store, made.candidates, made.refused, now)
 
 
 def admit(
@@ -108,6 +112,7 @@ def admit(
         receipts = sorted([*receipts, *refused], key=lambda receipt: receipt.index)
         if key is not None:
             idempotency.remember(connection, key.key, key.request_digest, to_json(receipts), now)
+    store.handover.put(admission.sketches)
     return receipts
 
 
@@ -140,7 +145,7 @@ def place(store: Store, owner: Owner, limit: int, now: float, token: int | None 
     """
     while True:
         with store.read() as connection:
-            turn = next_turn(connection, limit, now - store.settings.stuck_seconds)
+            turn = next_turn(connection, limit, now - store.settings.stuck_seconds, store.handover)
         if not turn.batch and not turn.departed:
             return []
         decided = decide_all(owner, turn)
@@ -151,7 +156,7 @@ def place(store: Store, owner: Owner, limit: int, now: float, token: int | None 
                 articles.forgotten(connection, turn.departed)
                 record_placements(connection, decided, now)
                 return [placement for _, placement in decided]
-        forget(owner, [queued.article.article_id for queued in turn.batch])
+        take_back(owner, decided)
 
 
 def rebuild_owner(store: Store, settings: Settings, now: float) -> Owner:

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from service.model import Placement
 from service.store import articles, members, queue
-from service.store.queue import Queued
+from service.store.handover import Handover
+from service.store.queue import Waiting
 from service.stories.place import Owner
 from service.transitions import Decided
 
@@ -24,13 +25,13 @@ class Turn:
     versions of articles that have a story to themselves."""
 
     departed: Sequence[str]
-    batch: Sequence[Queued]
+    batch: Sequence[Waiting]
     alone: Collection[str]
 
 
-def next_turn(connection: Connection, limit: int, since: float) -> Turn:
-    """Read the owner's next turn; `since` is for `queue.waiting`."""
-    batch = queue.waiting(connection, limit, since)
+def next_turn(connection: Connection, limit: int, since: float, handover: Handover) -> Turn:
+    """Read the owner's next turn; `since` and `handover` are for `queue.waiting`."""
+    batch = queue.waiting(connection, limit, since, handover)
     versions = [queued.article.article_id for queued in batch if queued.story_id is not None]
     return Turn(articles.to_forget(connection), batch, members.only_members(connection, versions))
 
@@ -52,17 +53,27 @@ def forget(owner: Owner, article_ids: Collection[str]) -> None:
 def decide_all(owner: Owner, turn: Turn) -> list[Decided]:
     """The owner's decisions for a turn, in its order."""
     forget(owner, turn.departed)
-    joined: set[str] = set()
+    taken: set[str] = set()
     decided = []
     for queued in turn.batch:
-        keeps = queued.article.article_id in turn.alone and queued.story_id not in joined
+        keeps = queued.article.article_id in turn.alone and queued.story_id not in taken
         placement = _decide(owner, queued, queued.story_id if keeps else None)
-        joined.add(placement.story_id)
+        taken.add(placement.story_id)
+        taken.update(change.story_id for change in placement.changes)
         decided.append((queued, placement))
     return decided
 
 
-def _decide(owner: Owner, queued: Queued, own_story: str | None) -> Placement:
+def take_back(owner: Owner, decided: Sequence[Decided]) -> None:
+    """Undo decisions: stories as they were before, the articles out of the window."""
+    for _, placement in reversed(decided):
+        for change in reversed(placement.changes):
+            for article_id in change.article_ids:
+                owner.move(article_id, change.story_id)
+    forget(owner, [placement.article_id for _, placement in decided])
+
+
+def _decide(owner: Owner, queued: Waiting, own_story: str | None) -> Placement:
     """Place one article. A new version that founds a story keeps the id of the one it had to itself."""
     forget(owner, [queued.article.article_id])
     placement = owner.place(queued.article)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -10,8 +11,10 @@ from service.errors import InvalidArticle
 from service.model import Article, Prepared
 from service.sketch.sketch import Sketcher
 from service.store import Store, articles, members, queue
+from service.store.articles import Candidate, content_hash
 from service.store.log import Journal
 from service.store.queue import Draft
+from service.submission import Raw, Receipt, read_raws
 from service.text.prepare import prepare_text
 from service.transitions import Touched, settle
 
@@ -30,6 +33,30 @@ def attempt(sketcher: Sketcher, article: Article, arrived_at: float) -> Prepared
         return prepare_article(sketcher, article, arrived_at)
     except Exception as error:
         return error
+
+
+class Made(NamedTuple):
+    """Articles read and prepared, with their places in the batch, and receipts for what could not be read."""
+
+    candidates: Sequence[tuple[int, Candidate]]
+    refused: Sequence[Receipt]
+
+
+def make(sketcher: Sketcher, raws: Sequence[Raw], article_bytes: int, now: float) -> Made:
+    """Read and prepare articles. Pure, so that any process may."""
+    readable, refused = read_raws(raws, article_bytes)
+    found = (
+        (index, candidate_of(sketcher, item, content_hash(item), now)) for index, item in readable.items()
+    )
+    return Made(list(found), refused)
+
+
+def candidate_of(sketcher: Sketcher, article: Article, digest: bytes, now: float) -> Candidate:
+    """An article with what was prepared of it, or with the reason why it could not be."""
+    outcome = attempt(sketcher, article, now)
+    if isinstance(outcome, Exception):
+        return Candidate(article, digest, failure=reason_of(outcome))
+    return Candidate(article, digest, prepared=outcome)
 
 
 def reason_of(error: Exception) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from service.errors import Gone, SamestoryError
-from service.model import Article
+from service.model import Article, Sketch
 from service.store import articles
 from service.store.articles import Candidate, Known
 from service.text.intake import read_article
@@ -65,7 +65,10 @@ def _read(raw: Raw, article_bytes: int) -> Article:
 
 
 class Admission:
-    """Takes candidates into the store, one writing transaction long."""
+    """Takes candidates into the store, one writing transaction long.
+
+    `sketches` are those that were stored, by their place in the order of arrival.
+    """
 
     def __init__(self, connection: Connection, ids: Sequence[str], now: float) -> None:
         self._connection = connection
@@ -73,6 +76,7 @@ class Admission:
         self._known = articles.known(connection, ids)
         self._seq = articles.last_seq(connection)
         self._new: list[tuple[int, int, float, Candidate]] = []
+        self.sketches: list[tuple[int, Sketch]] = []
 
     def admit(self, index: int, candidate: Candidate) -> Receipt:
         """Take one candidate; `finish` must follow the last one."""
@@ -107,6 +111,8 @@ class Admission:
         digest, title = candidate.content_hash, candidate.article.title
         times = (self._now, first_arrived_at)
         self._known[article_id] = Known(self._seq, version, "received", digest, *times, title)
+        if candidate.prepared is not None:
+            self.sketches.append((self._seq, candidate.prepared.sketch))
 
     def _next_seq(self) -> int:
         self._seq += 1

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from service.model import Link, Placement
+from service.model import Change, Link, Member, Placement
 from service.store import members, queue, stories
 from service.store.log import Journal
-from service.store.members import Membership
-from service.store.queue import Queued
+from service.store.members import Listed, Membership
+from service.store.queue import Waiting
 from service.stories.judge import relation_of
-from service.stories.lineage import Change, Plan
+from service.stories.lineage import Plan
 
 # The stories of a transaction that must be counted anew, each with the number of the last change to it.
 Touched = dict[str, int]
-Decided = tuple[Queued, Placement]
+Decided = tuple[Waiting, Placement]
 
 
 def settle(
@@ -25,12 +26,16 @@ def settle(
     touched: Touched,
     cause: str,
     new: Collection[str] = (),
+    at_hand: Mapping[str, Sequence[Listed]] = MappingProxyType({}),
 ) -> None:
-    """End a transaction: make new stories, close those without articles, count all anew, write the log."""
+    """End a transaction: make new stories, close those without articles, count all anew, write the log.
+
+    Stories are counted by their members `at_hand`; those of the others are read.
+    """
     for story_id in stories.close_empty(connection, [id for id in touched if id not in new]):
         journal.passed(story_id, "closed", [], cause)
         touched[story_id] = journal.changed("story.closed", story_id=story_id)
-    stories.recount(connection, touched, new, journal.now)
+    stories.recount(connection, touched, new, journal.now, at_hand)
     journal.flush()
 
 
@@ -39,12 +44,48 @@ def record_placements(connection: Connection, decided: Sequence[Decided], now: f
     journal = Journal(connection, now)
     touched: Touched = {}
     _leave(connection, journal, touched, decided)
-    members.join(connection, [_membership(placement) for _, placement in decided])
+    _carry_out(connection, [placement for _, placement in decided])
     members.add_links(connection, [link for _, p in decided for link in (*p.links, *p.near_misses)])
     queue.mark_placed(connection, [queued.seq for queued, _ in decided], now)
     for queued, placement in decided:
         _note(journal, touched, queued, placement)
-    settle(connection, journal, touched, "placed", {p.story_id for _, p in decided if p.founded})
+        for change in placement.changes:
+            _note_change(connection, journal, touched, change, "placed")
+    changes = [change for _, placement in decided for change in placement.changes]
+    named = {story for change in changes for story in (change.story_id, change.other_story_id)}
+    founded = {id: listed for id, listed in _founded(decided).items() if id not in named}
+    new = {p.story_id for _, p in decided if p.founded}
+    new |= {change.story_id for change in changes if change.transition == "emerged"}
+    settle(connection, journal, touched, "placed", new, founded)
+    for change in changes:
+        if change.transition == "merged" and change.story_id in new and change.other_story_id is not None:
+            stories.merge(connection, change.story_id, change.other_story_id)  # its row was made just now
+
+
+def _carry_out(connection: Connection, placements: Sequence[Placement]) -> None:
+    """Make the articles members, and move members where stories merged or split, each in its turn."""
+    waiting: list[Membership] = []
+    for placement in placements:
+        waiting.append(_membership(placement))
+        if placement.changes:
+            members.join(connection, waiting)
+            waiting = []
+            _move(connection, placement.changes)
+    members.join(connection, waiting)
+
+
+def _move(connection: Connection, changes: Sequence[Change]) -> None:
+    """Move members; one whose link leads out of its story now is linked to nobody."""
+    for change in changes:
+        if change.transition == "merged" and change.other_story_id is not None:
+            members.merge(connection, change.story_id, change.other_story_id)
+        elif change.transition == "split" and change.other_story_id is not None:
+            members.put(connection, change.article_ids, change.other_story_id)
+    named = {story for change in changes for story in (change.story_id, change.other_story_id) if story}
+    now = members.in_stories(connection, named)
+    members.reassign(
+        connection, list(_reassigned({id: member.story_id for id, member in now.items()}, now, ()))
+    )
 
 
 def _leave(connection: Connection, journal: Journal, touched: Touched, decided: Sequence[Decided]) -> None:
@@ -61,12 +102,27 @@ def _leave(connection: Connection, journal: Journal, touched: Touched, decided: 
             )
 
 
+def _founded(decided: Sequence[Decided]) -> dict[str, list[Listed]]:
+    """The stories that this batch founds, with their members: none of these was there before."""
+    founded: dict[str, list[Listed]] = {p.story_id: [] for _, p in decided if p.founded}
+    for queued, placement in decided:
+        if placement.story_id in founded:
+            founded[placement.story_id].append((_member(queued, placement), queued.search))
+    return founded
+
+
+def _member(queued: Waiting, placement: Placement) -> Member:
+    item, link = queued.article, (placement.relation, placement.linked_to)
+    said = (item.article_id, item.outlet, queued.title, item.lang, queued.words)
+    return Member(*said, *link, item.published_at, queued.first_arrived_at)
+
+
 def _membership(placement: Placement) -> Membership:
     p = placement
     return Membership(p.article_id, p.story_id, p.relation, p.score, p.linked_to)
 
 
-def _note(journal: Journal, touched: Touched, queued: Queued, placement: Placement) -> None:
+def _note(journal: Journal, touched: Touched, queued: Waiting, placement: Placement) -> None:
     article_id, story_id = placement.article_id, placement.story_id
     journal.changed("article.placed", article_id, story_id, version=placement.version)
     if placement.founded:

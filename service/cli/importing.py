@@ -87,29 +87,48 @@ class Importer:
     def run(self) -> Counter[str]:
         """Bring everything in, then wait until it is placed."""
         if self._door.engine:
-            self._door.engine.start()
+            self._door.engine.claim()
         total = sum(source.bytes for source in self._found) or None
         with progress() as bar:
             task = bar.add_task("importing", total=total, done=0)
-            for batch, position in batches(self._found, self._settings):
-                self._bring(batch)
+            for position in self._brought():
                 bar.update(task, completed=position, done=sum(self.counts.values()))
             bar.update(task, description="placing", completed=total)
             self._settle()
         return self.counts
 
-    def _bring(self, batch: list[Item]) -> None:
-        receipts = self._ingested(batch) if self._door.engine else self._sent(batch)
+    def _brought(self) -> Iterator[int]:
+        """Bring batch after batch; yields the bytes of input that are done."""
+        from service.preparers import Preparers
+
+        found = batches(self._found, self._settings)
+        if self._door.engine is None:
+            for batch, position in found:
+                self._count(batch, self._sent(batch))
+                yield position
+            return
+        desk = self._door.engine.desk
+        with Preparers(desk.sketcher, self._settings.article_bytes) as preparers:
+            raws = (((batch, position), [item.raw for item in batch]) for batch, position in found)
+            for (batch, position), made in preparers.prepared(raws, desk.clock()):
+                if made is not None:
+                    receipts = desk.take(made)
+                else:  # what may have killed a process is stored first, and given up after a few attempts
+                    bring = desk.submit if preparers.broken else desk.ingest
+                    receipts = bring([item.raw for item in batch])
+                self._count(batch, [(receipt.status, receipt.id, receipt.error) for receipt in receipts])
+                while (
+                    self._door.engine.turn()
+                ):  # here: two threads that take turns at every kernel are slower
+                    pass
+                yield position
+
+    def _count(self, batch: list[Item], receipts: list[Outcome]) -> None:
         for item, (status, _, error) in zip(batch, receipts, strict=True):
             self.counts[status] += 1
             if status == "rejected" and self.counts["rejected"] <= SHOWN:
                 say(f"{item.place}: {error}")
         self._last = [id for _, id, _ in receipts if id] or self._last
-
-    def _ingested(self, batch: list[Item]) -> list[Outcome]:
-        assert self._door.engine  # noqa: S101 for the type checker
-        receipts = self._door.engine.ingest([item.raw for item in batch])
-        return [(receipt.status, receipt.id, receipt.error) for receipt in receipts]
 
     def _sent(self, batch: list[Item]) -> list[Outcome]:
         """The batch through a running serve; what could not be read here is not sent."""

@@ -11,6 +11,7 @@ from bisect import bisect_left
 
 import numpy as np
 
+from service.index.ranking import largest
 from service.model import Int32, Int64, UInt8, UInt32
 from service.sketch.jit import kernel
 from service.sketch.kernels import mix
@@ -70,13 +71,10 @@ class CopiesIndex:
             return np.empty(0, np.int64)
         self._check(signature)
         chains = self._head, self._keys, self._before
-        places, shared = _find(
-            signature, self._rows, self._newest, len(self), *chains, self._removed, self._met
+        places = _find(
+            signature, self._rows, limit, self._newest, len(self), *chains, self._removed, self._met
         )
-        if not len(places):
-            return places
-        order = np.lexsort((-places, -shared))[:limit]
-        seqs: Int64 = self._seqs[places[order] % self._capacity]
+        seqs: Int64 = self._seqs[places % self._capacity]
         return seqs
 
     def expire(self, low: int) -> None:
@@ -153,6 +151,7 @@ def _link(place: int, band: int, head: UInt32, keys: UInt32, before: UInt32) -> 
 def _find(
     signature: UInt32,
     rows: int,
+    limit: int,
     newest: int,
     live: int,
     head: UInt32,
@@ -160,8 +159,8 @@ def _find(
     before: UInt32,
     removed: UInt8,
     met: Int32,
-) -> tuple[Int64, Int32]:
-    """Return the places of articles that share a band, and how many bands each shares.
+) -> Int64:
+    """Return the places of articles that share a band, those that share most first, then the newest.
 
     Chains hold the lower 32 bits of places; the distance from `newest` (age) tells whether an article still
     lives.
@@ -183,8 +182,8 @@ def _find(
                     found += 1
                 met[slot] += 1
             pointer = before[slot, band]
-    shared = np.empty(found, np.int32)
+    rank = np.empty(found)
     for i in range(found):
         slot = places[i] & mask
-        shared[i], met[slot] = met[slot], 0
-    return places[:found].copy(), shared
+        rank[i], met[slot] = np.float64(met[slot]) * (1 << 40) + places[i], 0
+    return places[largest(rank, limit)]

@@ -1,4 +1,4 @@
-"""Which articles of the window share a passage with this one, and how common is each passage?
+"""Which articles of the window share a passage with this one, and how many carry each passage?
 
 A bucket is one cache line of 16 entries; an entry names a passage hash and an article that carries it. Where
 a bucket is full the oldest entry gives way: a query costs one line per passage whatever the stream is like.
@@ -7,31 +7,43 @@ a bucket is full the oldest entry gives way: a query costs one line per passage 
 from __future__ import annotations
 
 from bisect import bisect_left
+from typing import NamedTuple
 
 import numpy as np
 
-from service.model import Int32, Int64, UInt32
+from service.index.ranking import largest
+from service.model import Int32, Int64, UInt8, UInt32
 from service.sketch.jit import kernel
 
 _WAYS = 16  # entries of a bucket
 _LOAD = 10  # mean entries per bucket at which the table doubles: by then 0.4 % of them have lost their place
-_KEPT = 8  # newest articles remembered of one passage; a formula must not push all else out of its bucket
+KEPT = 9  # newest articles remembered of one passage; a formula must not push all else out of its bucket
 _HASH_BITS = 32
 _NONE = np.empty(0, np.uint32)
 
 
-class PassagesIndex:
-    """Finds articles by the winnowed passage hashes of their sketches.
+class Found(NamedTuple):
+    """seqs: int64 (n,), of articles that share passages, those that share most first, then the newest; hits:
+    int32 (n,), how many they share; carriers: uint8, for each passage asked about how many articles of the
+    window carry it, at most KEPT."""
 
-    Exact while no bucket is full and no passage is in more than 8 articles; beyond that the newest are found.
+    seqs: Int64
+    hits: Int32
+    carriers: UInt8
+
+
+class PassagesIndex:
+    """Finds articles by the passages of their sketches, which are sorted and each there once.
+
+    Exact while no bucket is full and no passage is in more than 9 articles; beyond that the newest are found.
     Not for use from several threads at once. Memory: about 6 to 13 bytes per passage; the passage arrays of
     live articles are referred to, not copied.
 
     >>> index = PassagesIndex()
     >>> index.add(7, np.array([11, 12, 13], np.uint32))
-    >>> seqs, hits = index.candidates(np.array([12, 13, 14], np.uint32))
-    >>> seqs.tolist(), hits.tolist()
-    ([7], [2])
+    >>> found = index.candidates(np.array([12, 13, 14], np.uint32))
+    >>> found.seqs.tolist(), found.hits.tolist(), found.carriers.tolist()
+    ([7], [2], [1, 1, 0])
     """
 
     def __init__(self, capacity: int = 1024) -> None:
@@ -40,7 +52,6 @@ class PassagesIndex:
         self._expired = 0  # places up to this one are no longer in the window
         self._entries = 0  # passages of live articles, repeats included
         self._passages: dict[int, UInt32] = {}  # live and not removed, by place
-        self._often: dict[int, int] = {}  # passages that were in more than _KEPT articles: how many
         self._capacity = 1 << max(4, (capacity - 1).bit_length())
         self._bits = self._capacity.bit_length()  # twice as many places as live articles, see below
         self._table = np.zeros((1 << self._bits, _WAYS), np.uint32)
@@ -68,30 +79,14 @@ class PassagesIndex:
         self._seqs[self._newest % self._capacity] = seq
         self._passages[self._newest] = passages
         self._entries += len(passages)
-        known, others = _insert(passages, self._bits, self._newest, len(self), self._table)
-        for passage, count in zip(known.tolist(), others.tolist(), strict=True):
-            if passage in self._often:
-                self._often[passage] += 1
-            elif count == _KEPT:
-                self._often[passage] = _KEPT + 1
+        _insert(passages, self._bits, self._newest, len(self), self._table)
 
-    def candidates(self, passages: UInt32, limit: int = 64) -> tuple[Int64, Int32]:
-        """Return the seqs of at most `limit` articles and how many different passages each shares: those that
-        share most first, then the newest."""
-        places, hits = _find(np.sort(passages), self._bits, self._newest, len(self), self._table, self._met)
-        order = np.lexsort((-places, -hits))[:limit]
-        return self._seqs[places[order] % self._capacity], hits[order]
-
-    def frequency(self, passages: UInt32) -> UInt32:
-        """Return, for each passage, how many articles of the window carry it: uint32, shape like `passages`.
-
-        Exact but for what full buckets have lost (well under 1 %); counts over 8 are kept apart.
-        """
-        counts = _count(passages, self._bits, self._newest, len(self), self._table)
-        for i, passage in enumerate(passages.tolist()):
-            if passage in self._often:
-                counts[i] = self._often[passage]
-        return counts
+    def candidates(self, passages: UInt32, limit: int = 64, least: int = 1) -> Found:
+        """Return at most `limit` articles that share at least `least` of the passages."""
+        places, hits, carriers = _find(
+            passages, least, limit, self._bits, self._newest, len(self), self._table, self._met
+        )
+        return Found(self._seqs[places % self._capacity], hits, carriers)
 
     def expire(self, low: int) -> None:
         """Forget all articles whose seq is under `low`."""
@@ -111,12 +106,7 @@ class PassagesIndex:
 
     def _forget(self, place: int) -> None:
         """Give back an article's part of the counts."""
-        passages = self._passages.pop(place, _NONE)
-        self._entries -= len(passages)
-        for passage in self._often.keys() & passages.tolist():
-            self._often[passage] -= 1
-            if not self._often[passage]:
-                del self._often[passage]
+        self._entries -= len(self._passages.pop(place, _NONE))
 
     def _make_room(self, passages: int) -> None:
         if len(self) == self._capacity:
@@ -148,12 +138,9 @@ def _bucket(passage: np.uint32, bits: int) -> tuple[np.int64, np.int64]:
 
 
 @kernel
-def _insert(passages: UInt32, bits: int, newest: int, live: int, table: UInt32) -> tuple[UInt32, Int32]:
-    """Enter the newest article under its passages; return those that other articles have too, and how many of
-    these the table knew (at most `_KEPT`)."""
+def _insert(passages: UInt32, bits: int, newest: int, live: int, table: UInt32) -> None:
+    """Enter the newest article under its passages."""
     mask = (1 << bits) - 1
-    known, others = np.empty(len(passages), np.uint32), np.empty(len(passages), np.int32)
-    count = 0
     for passage in passages:
         bucket, tag = _bucket(passage, bits)
         way, same, same_way = 0, 0, 0
@@ -163,18 +150,11 @@ def _insert(passages: UInt32, bits: int, newest: int, live: int, table: UInt32) 
             age = (newest - entry) & mask
             if entry & ~mask == tag and age < live:
                 same += 1
-                if age == 0:
-                    break  # a passage that the article repeats
                 if age > same_age:
                     same_way, same_age = w, age
             if age > oldest:
                 way, oldest = w, age
-        else:
-            if same:
-                known[count], others[count] = passage, same
-                count += 1
-            table[bucket, same_way if same >= _KEPT else way] = tag | (newest & mask)
-    return known[:count], others[:count]
+        table[bucket, same_way if same >= KEPT else way] = tag | (newest & mask)
 
 
 @kernel
@@ -190,43 +170,34 @@ def _erase(passages: UInt32, bits: int, newest: int, live: int, table: UInt32, p
 
 @kernel
 def _find(
-    passages: UInt32, bits: int, newest: int, live: int, table: UInt32, met: Int32
-) -> tuple[Int64, Int32]:
-    """Return the places of the articles that carry some of the sorted passages, and how many each carries."""
+    passages: UInt32, least: int, limit: int, bits: int, newest: int, live: int, table: UInt32, met: Int32
+) -> tuple[Int64, Int32, UInt8]:
+    """Return the places of articles that carry some of the passages, how many, and the passages' carriers."""
     mask, slots = (1 << bits) - 1, len(met) - 1
-    places = np.empty(min(live, _WAYS * len(passages)), np.int64)
+    places, carriers = np.empty(min(live, _WAYS * len(passages)), np.int64), np.zeros(len(passages), np.uint8)
     found = 0
     for i in range(len(passages)):
-        if i and passages[i] == passages[i - 1]:
-            continue
         bucket, tag = _bucket(passages[i], bits)
         for w in range(_WAYS):
             entry = np.int64(table[bucket, w])
             age = (newest - entry) & mask
             if entry & ~mask == tag and age < live:
+                carriers[i] += 1
                 slot = (newest - age) & slots
                 if met[slot] == 0:
                     places[found] = newest - age
                     found += 1
                 met[slot] += 1
-    hits = np.empty(found, np.int32)
+    rank = np.empty(found)
+    kept = 0
     for i in range(found):
         slot = places[i] & slots
-        hits[i], met[slot] = met[slot], 0
-    return places[:found].copy(), hits
-
-
-@kernel
-def _count(passages: UInt32, bits: int, newest: int, live: int, table: UInt32) -> UInt32:
-    """Return in how many live articles the table knows each passage."""
-    mask = (1 << bits) - 1
-    counts = np.zeros(len(passages), np.uint32)
-    for i in range(len(passages)):
-        bucket, tag = _bucket(passages[i], bits)
-        for w in range(_WAYS):
-            entry = np.int64(table[bucket, w])
-            counts[i] += entry & ~mask == tag and (newest - entry) & mask < live
-    return counts
+        if met[slot] >= least:
+            places[kept], rank[kept] = places[i], np.float64(met[slot]) * (1 << 40) + places[i]
+            kept += 1
+        met[slot] = 0
+    order = largest(rank[:kept], limit)
+    return places[order], (rank[order] / (1 << 40)).astype(np.int32), carriers
 
 
 @kernel

@@ -6,8 +6,7 @@ is worth is for `stories.evidence` to say.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -15,9 +14,10 @@ import numpy as np
 
 from service.index.copies import CopiesIndex
 from service.index.passages import PassagesIndex
-from service.index.terms import Query, TermsIndex
-from service.model import Float64, Int32, WindowArticle
+from service.index.terms import Look, Neighbours, Query, TermsIndex, may_compare
+from service.model import Bool, Float32, Float64, Int32, Int64, UInt8, WindowArticle
 from service.settings import Settings
+from service.sketch.jit import kernel
 from service.sketch.terms import terms_of
 
 DAY = 86_400.0
@@ -25,23 +25,23 @@ DAY = 86_400.0
 # third of the pairs lie there, and one in a hundred of the same-event ones.
 FAR = 0.2
 TEXTUAL = 16  # candidates taken from each of the two text indexes
+# Passages that two articles must share to be compared as texts: winnowing grants so many to a run of 16
+# words, and most runs of 12 have them.
+LEAST_PASSAGES = 3
 
 
 class Candidates(NamedTuple):
-    """neighbours: int32 slots by subject, most similar first; cosines: float64, theirs; copies, passages:
-    slots that may share text."""
+    """neighbours: by subject; near: how many of them, of the first, are worth comparing; slots: all that are,
+    the near ones first; texts: those that may share text; carriers: uint8, for each passage of the article
+    itself how many of the window carry it, as `passages.Found` counts; counted: 1 if the article is one of
+    them."""
 
-    neighbours: Int32
-    cosines: Float64
-    copies: tuple[int, ...]
-    passages: tuple[int, ...]
-
-    def slots(self) -> list[int]:
-        """Those worth comparing: all that may share text, and the neighbours that are not far behind the
-        nearest."""
-        far = FAR * self.cosines[0] if len(self.cosines) else 0.0
-        near = self.neighbours[: np.count_nonzero(self.cosines >= far)].tolist()
-        return list(dict.fromkeys((*near, *self.copies, *self.passages)))
+    neighbours: Neighbours
+    near: int
+    slots: list[int]
+    texts: frozenset[int]
+    carriers: UInt8
+    counted: int
 
 
 class Window:
@@ -84,6 +84,10 @@ class Window:
         language = self._languages.setdefault(item.lang, len(self._languages)) if item.lang_certain else -1
         return self.terms.query(terms_of(item.sketch), item.published_at, language)
 
+    def look(self, item: WindowArticle) -> Look:
+        """An article laid out for comparing."""
+        return self.terms.look(self.query(item))
+
     @contextmanager
     def visit(self) -> Iterator[None]:
         """Words met meanwhile are forgotten again: an article only asked about leaves nothing behind."""
@@ -102,25 +106,25 @@ class Window:
         self._slots[item.article_id] = slot
         return slot
 
-    def candidates(self, item: WindowArticle, query: Query) -> Candidates:
+    def candidates(self, item: WindowArticle, look: Look) -> Candidates:
         """Everything in the window that may be related to an article, itself left out."""
-        own = self._slots.get(item.article_id, -1)
-        neighbours, cosines = self.terms.neighbours(query, self._settings.window_days, own)
-        copies = self._copies.candidates(item.sketch.signature, TEXTUAL + 1).tolist()
-        passages = self._passages.candidates(item.sketch.passages, TEXTUAL + 1)[0].tolist()
-        return Candidates(
-            neighbours,
-            cosines,
-            self._near(copies, query, self._settings.copy_days, own),
-            self._near(passages, query, self._settings.window_days, own),
-        )
+        own, query = self._slots.get(item.article_id, -1), look.query
+        neighbours = self.terms.neighbours(look, self._settings.window_days, own)
+        copies = self._copies.candidates(item.sketch.signature, TEXTUAL + 1)
+        passages = self._passages.candidates(item.sketch.passages, TEXTUAL + 1, LEAST_PASSAGES)
+        settings = self._settings
+        slots, near, texts = _gather(
+            neighbours.slots, neighbours.cosines, (copies, passages.seqs), self.terms.cards,
+            (query.days, query.language, settings.window_days, own), settings.copy_days,
+        )  # fmt: skip
+        textual = frozenset(slots[texts].tolist())
+        return Candidates(neighbours, near, slots.tolist(), textual, passages.carriers, int(own >= 0))
 
-    def comparable(self, query: Query, slot: int, within_days: float) -> bool:
-        """Whether two articles may be compared: published at most so many days apart as far as is known,
-        and not in two languages that are both certain."""
-        language = int(self.terms.languages[slot])
-        foreign = query.language >= 0 and language >= 0 and query.language != language
-        return not foreign and not math.fabs(self.terms.days[slot] - query.days) > within_days
+    def comparable(self, query: Query, slots: Sequence[int], within_days: float) -> list[int]:
+        """Those of the articles that may be compared: published at most so many days apart as far as is
+        known, and not in two languages that are both certain."""
+        near: list[int] = self.terms.comparable(query, np.array(slots, np.int32), within_days).tolist()
+        return near
 
     def remove(self, article_id: str) -> None:
         """Take an article out; one that is not there is no error."""
@@ -156,10 +160,40 @@ class Window:
         """Enter all articles into fresh indexes in their order, slots from 0 on; they are returned."""
         items = [item for item in self._items if item is not None]
         self._clear()
-        for item in items:
-            self.add(item, self.query(item))
+        queries = [self.query(item) for item in items]
+        for query in queries:
+            self.terms.count(query)
+        for item, query in zip(items, queries, strict=True):
+            self.add(item, query, counted=True)
         return items
 
-    def _near(self, slots: list[int], query: Query, most: float, own: int) -> tuple[int, ...]:
-        near = [slot for slot in slots if slot != own and self.comparable(query, slot, most)]
-        return tuple(near[:TEXTUAL])
+
+@kernel
+def _gather(
+    neighbours: Int32,
+    cosines: Float64,
+    found: tuple[Int64, Int64],
+    cards: Float32,
+    near: tuple[float, int, float, int],
+    copy_days: float,
+) -> tuple[Int32, int, Bool]:
+    """Return the slots worth comparing, how many of these are near neighbours, and which may share text."""
+    slots = np.empty(len(neighbours) + 2 * TEXTUAL, np.int32)
+    textual = np.zeros(len(slots), np.bool_)
+    size = 0
+    while size < len(neighbours) and cosines[size] >= FAR * cosines[0]:
+        slots[size] = neighbours[size]
+        size += 1
+    count = size
+    for kind in range(2):
+        taken = 0
+        for seq in found[kind]:
+            within = (near[0], near[1], copy_days if kind == 0 else near[2], near[3])
+            if taken < TEXTUAL and may_compare(seq, within, cards):
+                taken += 1
+                at = 0
+                while at < size and slots[at] != seq:
+                    at += 1
+                slots[at], textual[at] = seq, True
+                size = max(size, at + 1)
+    return slots[:size], count, textual[:size]

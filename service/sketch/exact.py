@@ -10,14 +10,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from service.model import Int32, Span, UInt32, UInt64
+from service.model import Bool, Int32, Span, UInt32, UInt64
 from service.sketch.jit import kernel
 from service.sketch.kernels import shingle, shingles32
 from service.sketch.tokens import Tokens, tokenise_spans
-
-Bool = npt.NDArray[np.bool_]
 
 SHINGLE = 3
 MIN_RUN = 8

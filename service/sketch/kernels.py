@@ -205,7 +205,19 @@ def summarise(
     hashes = shingles32(body, k)
     if not distinct_reach(hashes, least):
         return np.empty(0, np.uint32), np.empty(0, np.uint32)
-    return minhash(hashes, a, b), winnow(shingles32(body, passage_k), window)
+    return minhash(hashes, a, b), _distinct(winnow(shingles32(body, passage_k), window))
+
+
+@kernel
+def _distinct(values: UInt32) -> UInt32:
+    """Return the different values, sorted."""
+    ordered = np.sort(values)
+    count = 0
+    for i in range(len(ordered)):
+        if count == 0 or ordered[i] != ordered[count - 1]:
+            ordered[count] = ordered[i]
+            count += 1
+    return ordered[:count].copy()
 
 
 @kernel

@@ -40,7 +40,7 @@ DEFAULT_PARAMETERS: Mapping[str, Any] = {
 }
 LEAST_SHINGLES = 8  # under this many different shingles nothing can be said: ten words at the default length
 
-_FORMAT = 1
+_FORMAT = 2
 _MAGIC = b"SK"
 _HEADER = struct.Struct("<2sHIIII")  # magic, format, then the lengths of signature, title, body, passages
 

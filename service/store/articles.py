@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from service.model import Article, Prepared
 from service.sketch.sketch import pack
-from service.store.bulk import insert_many
-from service.store.schema import article_versions, articles, sketches, texts
+from service.store.bulk import Row, insert_many, update_many
+from service.store.schema import article_versions, articles, sketches, texts, to_json
 from service.text.normalise import fold
 
 # SQLite takes 32,766 parameters in a statement; this many are still one page of plan and one of values.
@@ -95,10 +95,15 @@ def last_seq(connection: Connection) -> int:
 
 def add(connection: Connection, new: Sequence[tuple[int, int, float, Candidate]], now: float) -> None:
     """Insert candidates given as (seq, version, first_arrived_at, candidate)."""
-    insert_many(connection, articles, [_article_row(*item, now) for item in new])
-    insert_many(connection, texts, [_text_row(seq, candidate) for seq, _, _, candidate in new])
+    insert_many(connection, articles, _ARTICLE, [_article_row(*item, now) for item in new])
+    insert_many(connection, texts, _TEXT, [_text_row(seq, candidate) for seq, _, _, candidate in new])
     ready = [(seq, candidate.prepared) for seq, _, _, candidate in new if candidate.prepared is not None]
-    insert_many(connection, sketches, [sketch_row(seq, prepared) for seq, prepared in ready])
+    add_sketches(connection, ready)
+
+
+def add_sketches(connection: Connection, ready: Sequence[tuple[int, Prepared]]) -> None:
+    """Insert the sketches of articles that are prepared."""
+    insert_many(connection, sketches, _SKETCH, [_sketch_row(seq, prepared) for seq, prepared in ready])
 
 
 def supersede(connection: Connection, article_id: str, old: Known, now: float) -> None:
@@ -115,10 +120,10 @@ def supersede(connection: Connection, article_id: str, old: Known, now: float) -
 def rewrite(connection: Connection, seq: int, old: Known, candidate: Candidate, now: float) -> None:
     """Put the new version of an article in the place that `supersede` made free."""
     row = _article_row(seq, old.version + 1, old.first_arrived_at, candidate, now)
-    connection.execute(update(articles).where(articles.c.seq == old.seq), row)
-    connection.execute(insert(texts), _text_row(seq, candidate))
+    update_many(connection, _REWRITE, (*_ARTICLE, "b_seq"), [(*row, old.seq)])
+    insert_many(connection, texts, _TEXT, [_text_row(seq, candidate)])
     if candidate.prepared is not None:
-        connection.execute(insert(sketches), sketch_row(seq, candidate.prepared))
+        add_sketches(connection, [(seq, candidate.prepared)])
 
 
 def _drop_wide_rows(connection: Connection, seq: int) -> None:
@@ -126,64 +131,49 @@ def _drop_wide_rows(connection: Connection, seq: int) -> None:
     connection.execute(delete(sketches).where(sketches.c.seq == seq))
 
 
-def _article_row(
-    seq: int, version: int, first_arrived_at: float, candidate: Candidate, now: float
-) -> dict[str, Any]:
-    article, prepared = candidate.article, candidate.prepared
-    row = {
-        "seq": seq,
-        "id": article.id,
-        "version": version,
-        "state": "received",
-        "attempts": 1 if candidate.failure else 0,
-        "reason": candidate.failure,
-        "content_hash": candidate.content_hash,
-        "arrived_at": now,
-        "first_arrived_at": first_arrived_at,
-        "changed_at": now,
-        "forget": False,
-        "url": article.url,
-        "outlet": article.outlet,
-        "given_title": article.title,
-        "given_lang": article.lang,
-        "published": article.published,
-        "title": article.title,
-        "search": "",
-        "lang": article.lang,
-        "lang_certain": False,
-        "published_at": None,
-        "basis": "unknown",
-        "words": 0,
-        "notes": article.notes,
-    }
-    return row | prepared_values(prepared) if prepared is not None else row
+# What the rows below hold, in their order.
+_GIVEN = (
+    *("seq", "id", "version", "attempts", "reason", "content_hash", "arrived_at", "first_arrived_at"),
+    *("changed_at", "forget", "url", "outlet", "given_title", "given_lang", "published"),
+)
+PREPARED = ("state", "title", "search", "lang", "lang_certain", "published_at", "basis", "words", "notes")
+_ARTICLE = (*_GIVEN, *PREPARED)
+_TEXT = ("seq", "text", "html", "extra")
+_SKETCH = ("seq", "spans", "others", "sketch")
+_REWRITE = (
+    update(articles)
+    .where(articles.c.seq == bindparam("b_seq"))
+    .values({name: bindparam(name) for name in _ARTICLE})
+)
 
 
-def prepared_values(prepared: Prepared) -> dict[str, Any]:
-    """The columns of `articles` that preparing fills."""
-    return {
-        "state": "prepared",
-        "title": prepared.title,
-        "search": fold(prepared.title),
-        "lang": prepared.lang,
-        "lang_certain": prepared.lang_certain,
-        "published_at": prepared.published_at,
-        "basis": prepared.basis,
-        "words": len(prepared.sketch.body),
-        "notes": prepared.notes,
-    }
+def _article_row(seq: int, version: int, first_arrived_at: float, candidate: Candidate, now: float) -> Row:
+    article, prepared, failure = candidate.article, candidate.prepared, candidate.failure
+    given = (seq, article.id, version, 1 if failure else 0, failure, candidate.content_hash, now)
+    rest = (first_arrived_at, now, False, article.url, article.outlet, article.title, article.lang)
+    found = _unprepared_values(article) if prepared is None else prepared_values(prepared)
+    return (*given, *rest, article.published, *found)
 
 
-def _text_row(seq: int, candidate: Candidate) -> dict[str, Any]:
+def prepared_values(prepared: Prepared) -> Row:
+    """The columns of `articles` that preparing fills: `PREPARED`."""
+    title, lang, notes = prepared.title, prepared.lang, prepared.notes
+    beginning = ("prepared", title, fold(title), lang, prepared.lang_certain, prepared.published_at)
+    return (*beginning, prepared.basis, len(prepared.sketch.body), to_json(notes))
+
+
+def _unprepared_values(article: Article) -> Row:
+    return ("received", article.title, "", article.lang, False, None, "unknown", 0, to_json(article.notes))
+
+
+def _text_row(seq: int, candidate: Candidate) -> Row:
     article, prepared = candidate.article, candidate.prepared
     text = article.text if prepared is None else prepared.text
-    return {"seq": seq, "text": text, "html": article.html, "extra": dict(article.extra)}
+    return (seq, text, article.html, to_json(article.extra))
 
 
-def sketch_row(seq: int, prepared: Prepared) -> dict[str, Any]:
-    """A row of `sketches`."""
-    row = {"seq": seq, "spans": prepared.spans, "others": prepared.others}
-    return row | {"sketch": pack(prepared.sketch)}
+def _sketch_row(seq: int, prepared: Prepared) -> Row:
+    return (seq, to_json(prepared.spans), to_json(prepared.others), pack(prepared.sketch))
 
 
 _BLANK = dict.fromkeys(

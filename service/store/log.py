@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from service.model import Transition
-from service.store.bulk import insert_many
+from service.store.bulk import Row, insert_many
 from service.store.records import ChangeRecord, LineageRecord
-from service.store.schema import changes, lineage
+from service.store.schema import changes, lineage, to_json
 
+_CHANGE = tuple(changes.c.keys())
+_LINEAGE = tuple(lineage.c.keys())
 _LAST_CHANGE = select(func.coalesce(func.max(changes.c.seq), 0))
 _LAST_LINEAGE = select(func.coalesce(func.max(lineage.c.seq), 0))
 
@@ -25,8 +27,8 @@ class Journal:
     def __init__(self, connection: Connection, now: float) -> None:
         self._connection = connection
         self.now = now
-        self._changes: list[dict[str, Any]] = []
-        self._lineage: list[dict[str, Any]] = []
+        self._changes: list[Row] = []
+        self._lineage: list[Row] = []
         self._last_change: int = connection.execute(_LAST_CHANGE).scalar_one()
         self._last_lineage: int = connection.execute(_LAST_LINEAGE).scalar_one()
 
@@ -35,8 +37,7 @@ class Journal:
     ) -> int:
         """Note a change; returns its number."""
         self._last_change += 1
-        entry = {"seq": self._last_change, "at": self.now, "type": type, "article_id": article_id}
-        self._changes.append(entry | {"story_id": story_id, "data": data})
+        self._changes.append((self._last_change, self.now, type, article_id, story_id, to_json(data)))
         return self._last_change
 
     def passed(
@@ -49,14 +50,13 @@ class Journal:
     ) -> None:
         """Note a transition of a story, and what caused it."""
         self._last_lineage += 1
-        entry = {"seq": self._last_lineage, "at": self.now, "story_id": story_id, "transition": transition}
-        rest = {"article_ids": list(article_ids), "other_story_id": other_story_id, "cause": cause}
-        self._lineage.append(entry | rest)
+        entry = (self._last_lineage, self.now, story_id, transition, to_json(article_ids))
+        self._lineage.append((*entry, other_story_id, cause))
 
     def flush(self) -> None:
         """Write what was noted."""
-        insert_many(self._connection, changes, self._changes)
-        insert_many(self._connection, lineage, self._lineage)
+        insert_many(self._connection, changes, _CHANGE, self._changes)
+        insert_many(self._connection, lineage, _LINEAGE, self._lineage)
         self._changes, self._lineage = [], []
 
 

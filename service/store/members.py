@@ -9,8 +9,8 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, exist
 
 from service.model import Link, Member, Relation
 from service.store.articles import chunks
-from service.store.bulk import insert_many, update_many
-from service.store.evidence import evidence_json
+from service.store.bulk import Row, insert_many, update_many
+from service.store.evidence import pack_evidence
 from service.store.records import LinkRecord
 from service.store.schema import articles, links, members
 
@@ -45,9 +45,12 @@ _WITH_ARTICLE = (
 )
 
 
-def of_stories(connection: Connection, story_ids: Iterable[str]) -> dict[str, list[tuple[Member, str]]]:
+Listed = tuple[Member, str]  # a member, and its folded title
+
+
+def of_stories(connection: Connection, story_ids: Iterable[str]) -> dict[str, list[Listed]]:
     """The members of these stories with their folded titles, in order of arrival."""
-    found: dict[str, list[tuple[Member, str]]] = {}
+    found: dict[str, list[Listed]] = {}
     for chunk in chunks(story_ids):
         for story_id, search, *fields in connection.execute(_WITH_ARTICLE, {"ids": chunk}).all():
             found.setdefault(story_id, []).append((Member(*fields), search))
@@ -107,7 +110,7 @@ def in_stories(connection: Connection, story_ids: Iterable[str]) -> dict[str, Me
 
 def join(connection: Connection, new: Sequence[Membership]) -> None:
     """Make these articles members; they must be in no story."""
-    insert_many(connection, members, [_row(membership) for membership in new])
+    insert_many(connection, members, Membership._fields, new)
 
 
 _REASSIGN = (
@@ -119,15 +122,24 @@ _REASSIGN = (
 
 def reassign(connection: Connection, moved: Sequence[Membership]) -> None:
     """Replace the memberships of these articles, which are in some story."""
-    rows = [_row(membership) for membership in moved]
-    update_many(connection, _REASSIGN, [{**row, "b_article": row["article_id"]} for row in rows])
+    update_many(connection, _REASSIGN, ("b_article", *Membership._fields[1:]), moved)
 
 
-def _row(membership: Membership) -> dict[str, Any]:
-    # three times faster than _asdict
-    article_id, story_id, relation, score, linked_to = membership
-    row = {"article_id": article_id, "story_id": story_id, "relation": relation, "score": score}
-    return row | {"linked_to": linked_to}
+def put(connection: Connection, article_ids: Iterable[str], story_id: str) -> None:
+    """Put these members, whatever story they are in, into another one."""
+    update_many(connection, _PUT, ("b_article", "b_story"), [(id, story_id) for id in article_ids])
+
+
+_PUT = (
+    update(members)
+    .where(members.c.article_id == bindparam("b_article"))
+    .values(story_id=bindparam("b_story"))
+)
+
+
+def merge(connection: Connection, story_id: str, into: str) -> None:
+    """Put all members of a story into another one."""
+    connection.execute(update(members).where(members.c.story_id == story_id), {"story_id": into})
 
 
 def withdraw(connection: Connection, article_id: str, *, forever: bool = False) -> str | None:
@@ -147,7 +159,7 @@ def withdraw(connection: Connection, article_id: str, *, forever: bool = False) 
 def add_links(connection: Connection, new: Iterable[Link]) -> None:
     """Keep the evidence of links and near misses; a pair is kept once."""
     rows = {(link.a, link.b): _link_row(link) for link in new}
-    insert_many(connection, links, list(rows.values()))
+    insert_many(connection, links, _LINK, list(rows.values()))
 
 
 def replace_links(connection: Connection, new: Iterable[Link]) -> None:
@@ -165,10 +177,12 @@ _PAIR = or_(and_(links.c.a == _X, links.c.b == _Y), and_(links.c.a == _Y, links.
 _DROP_PAIR = delete(links).where(_PAIR)
 
 
-def _link_row(link: Link) -> dict[str, Any]:
-    evidence = link.evidence
-    row = {"a": link.a, "b": link.b, "kind": evidence.kind, "linked": evidence.linked}
-    return row | {"probability": evidence.probability, "evidence": evidence_json(evidence)}
+_LINK = ("a", "b", "kind", "linked", "probability", "evidence")
+
+
+def _link_row(link: Link) -> Row:
+    found = link.evidence
+    return (link.a, link.b, found.kind, found.linked, found.probability, pack_evidence(found))
 
 
 def link_between(connection: Connection, a: str, b: str) -> LinkRecord | None:

@@ -5,15 +5,16 @@ Every step looks again at what it found, inside its own transaction: doing it tw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, literal_column, select, update
 
 from service.model import Article, Prepared, Sketch, Span, State, WindowArticle
 from service.sketch.sketch import pack, unpack
-from service.store.articles import chunks, prepared_values, sketch_row
-from service.store.bulk import insert_many, update_many
+from service.store.articles import PREPARED, add_sketches, chunks, prepared_values
+from service.store.bulk import update_many
+from service.store.handover import Handover
 from service.store.schema import articles, members, sketches, texts
 
 
@@ -32,6 +33,19 @@ class Queued(NamedTuple):
     seq: int
     article: WindowArticle
     story_id: str | None
+
+
+class Waiting(NamedTuple):
+    """A prepared article whose turn has come, with what its story will be told of it: its title, shown and
+    folded, its number of words, and when its first version arrived."""
+
+    seq: int
+    article: WindowArticle
+    story_id: str | None
+    title: str
+    search: str
+    words: int
+    first_arrived_at: float
 
 
 _DRAFT_COLUMNS = (
@@ -92,7 +106,9 @@ def _read_drafts(connection: Connection, query: Select[Any]) -> list[Draft]:
 
 _BY_SEQ = articles.c.seq == bindparam("b_seq")
 _COUNT_ATTEMPT = (
-    update(articles).where(_BY_SEQ).values(attempts=articles.c.attempts + 1, changed_at=bindparam("b_now"))
+    update(articles)
+    .where(_BY_SEQ)
+    .values(attempts=articles.c.attempts + literal_column("1"), changed_at=bindparam("b_now"))
 )
 _STILL = select(articles.c.seq).where(
     articles.c.seq.in_(bindparam("seqs", expanding=True)), articles.c.state == bindparam("state")
@@ -101,7 +117,7 @@ _STILL = select(articles.c.seq).where(
 
 def count_attempts(connection: Connection, seqs: Sequence[int], now: float) -> None:
     """Note that preparing begins: it must be on disk before an article can kill its worker."""
-    update_many(connection, _COUNT_ATTEMPT, [{"b_seq": seq, "b_now": now} for seq in seqs])
+    update_many(connection, _COUNT_ATTEMPT, ("b_now", "b_seq"), [(now, seq) for seq in seqs])
 
 
 def still(connection: Connection, seqs: Sequence[int], state: State) -> set[int]:
@@ -112,18 +128,15 @@ def still(connection: Connection, seqs: Sequence[int], state: State) -> set[int]
     return found
 
 
-_PREPARED_COLUMNS = (
-    *("state", "title", "search", "lang", "lang_certain", "published_at", "basis", "words", "notes"),
-    *("changed_at", "reason"),
-)
+_PREPARED_COLUMNS = (*PREPARED, "changed_at", "reason")
 _MARK_PREPARED = update(articles).where(_BY_SEQ).values({name: bindparam(name) for name in _PREPARED_COLUMNS})
 
 
 def mark_prepared(connection: Connection, ready: Sequence[tuple[int, Prepared]], now: float) -> None:
     """received -> prepared, with what was computed."""
-    rows = [{"b_seq": seq, "changed_at": now, "reason": "", **prepared_values(item)} for seq, item in ready]
-    update_many(connection, _MARK_PREPARED, rows)
-    insert_many(connection, sketches, [sketch_row(seq, item) for seq, item in ready])
+    rows = [(*prepared_values(item), now, "", seq) for seq, item in ready]
+    update_many(connection, _MARK_PREPARED, (*_PREPARED_COLUMNS, "b_seq"), rows)
+    add_sketches(connection, ready)
 
 
 _STORE_TEXT = update(texts).where(texts.c.seq == bindparam("b_seq")).values(text=bindparam("b_text"))
@@ -131,7 +144,7 @@ _STORE_TEXT = update(texts).where(texts.c.seq == bindparam("b_seq")).values(text
 
 def store_extracted(connection: Connection, extracted: Sequence[tuple[int, str]]) -> None:
     """Keep the text that was extracted from html: spans refer to it."""
-    update_many(connection, _STORE_TEXT, [{"b_seq": seq, "b_text": text} for seq, text in extracted])
+    update_many(connection, _STORE_TEXT, ("b_seq", "b_text"), extracted)
 
 
 def mark_failed(connection: Connection, seq: int, reason: str, now: float, *, rejected: bool) -> None:
@@ -141,10 +154,9 @@ def mark_failed(connection: Connection, seq: int, reason: str, now: float, *, re
     connection.execute(update(articles).where(articles.c.seq == seq), values)
 
 
-_WINDOW_COLUMNS = (
+_PLACE_COLUMNS = (
     articles.c.seq,
     members.c.story_id,
-    sketches.c.sketch,
     articles.c.id,
     articles.c.version,
     articles.c.outlet,
@@ -153,21 +165,47 @@ _WINDOW_COLUMNS = (
     articles.c.published_at,
     articles.c.arrived_at,
 )
+_TOLD_COLUMNS = (articles.c.title, articles.c.search, articles.c.words, articles.c.first_arrived_at)
 _WINDOW = (
-    select(*_WINDOW_COLUMNS)
-    .join(sketches, sketches.c.seq == articles.c.seq)
+    select(sketches.c.sketch, *_PLACE_COLUMNS)
+    .join(articles, articles.c.seq == sketches.c.seq)
     .outerjoin(members, members.c.article_id == articles.c.id)
 )
-_QUEUE = _WINDOW.where(articles.c.state == "prepared").order_by(articles.c.seq)
+_QUEUE = (
+    select(*_PLACE_COLUMNS, *_TOLD_COLUMNS)
+    .select_from(articles.outerjoin(members, members.c.article_id == articles.c.id))
+    .where(articles.c.state == "prepared")
+    .order_by(articles.c.seq)
+)
 _PLACED_SINCE = _WINDOW.where(
     articles.c.state == "placed", articles.c.arrived_at > bindparam("since")
 ).order_by(articles.c.seq.desc())
+_SKETCHES = select(sketches.c.seq, sketches.c.sketch).where(
+    sketches.c.seq.in_(bindparam("seqs", expanding=True))
+)
 
 
-def _read_window(row: Any) -> Queued:
-    seq, story_id, sketch, article_id, version, outlet, lang, lang_certain, published_at, arrived_at = row
+def _read_window(sketch: bytes, *place: Any) -> Queued:
+    return _queued(place, unpack(sketch))
+
+
+def _queued(place: Sequence[Any], sketch: Sketch) -> Queued:
+    seq, story_id, article_id, version, outlet, lang, lang_certain, published_at, arrived_at = place
     known = (article_id, version, outlet, lang, lang_certain, published_at, arrived_at)
-    return Queued(seq, WindowArticle(*known, unpack(sketch)), story_id)
+    return Queued(seq, WindowArticle(*known, sketch), story_id)
+
+
+def _read_waiting(row: Sequence[Any], found: Mapping[int, Sketch]) -> Waiting:
+    place, told = row[: len(_PLACE_COLUMNS)], row[len(_PLACE_COLUMNS) :]
+    return Waiting(*_queued(place, found[place[0]]), *told)
+
+
+def _sketches_of(connection: Connection, seqs: Iterable[int]) -> dict[int, Sketch]:
+    found: dict[int, Sketch] = {}
+    for chunk in chunks(seqs):
+        rows = connection.execute(_SKETCHES, {"seqs": chunk})
+        found.update((seq, unpack(sketch)) for seq, sketch in rows)
+    return found
 
 
 _BEHIND = (
@@ -181,35 +219,41 @@ _BEHIND = (
 )
 
 
-def waiting(connection: Connection, limit: int, since: float) -> list[Queued]:
-    """Prepared articles in order of arrival.
+def waiting(connection: Connection, limit: int, since: float, handover: Handover) -> list[Waiting]:
+    """Prepared articles in order of arrival; sketches that were not handed over are read.
 
     None overtakes an earlier one that is still to be prepared: decisions do not depend on which worker was
     faster. One whose preparing began before `since` and never ended holds nobody up: it took its worker down.
     """
     behind = connection.execute(_BEHIND, {"since": since}).scalar()
     query = _QUEUE if behind is None else _QUEUE.where(articles.c.seq < behind)
-    return [_read_window(row) for row in connection.execute(query.limit(limit)).all()]
+    rows = connection.execute(query.limit(limit)).all()
+    seqs = [row[0] for row in rows]
+    found = handover.take(seqs)
+    found |= _sketches_of(connection, [seq for seq in seqs if seq not in found])
+    return [_read_waiting(row, found) for row in rows]
 
 
 def window(connection: Connection, since: float, limit: int) -> list[Queued]:
     """The newest `limit` placed articles that arrived after `since`, in order of arrival."""
     rows = connection.execute(_PLACED_SINCE.limit(limit), {"since": since}).fetchall()
-    return [_read_window(row) for row in reversed(rows)]
+    return [_read_window(*row) for row in reversed(rows)]
 
 
 def window_article(connection: Connection, article_id: str) -> Queued | None:
     """One prepared or placed article as the owner sees it; None when there is none under this id."""
     row = connection.execute(_WINDOW.where(articles.c.id == article_id)).one_or_none()
-    return None if row is None else _read_window(row)
+    return None if row is None else _read_window(*row)
 
 
-_MARK_PLACED = update(articles).where(_BY_SEQ).values(state="placed", changed_at=bindparam("b_now"))
+_MARK_PLACED = (
+    update(articles).where(_BY_SEQ).values(state=literal_column("'placed'"), changed_at=bindparam("b_now"))
+)
 
 
 def mark_placed(connection: Connection, seqs: Sequence[int], now: float) -> None:
     """prepared -> placed."""
-    update_many(connection, _MARK_PLACED, [{"b_seq": seq, "b_now": now} for seq in seqs])
+    update_many(connection, _MARK_PLACED, ("b_now", "b_seq"), [(now, seq) for seq in seqs])
 
 
 class Sketchable(NamedTuple):
@@ -245,7 +289,8 @@ _STORE_SKETCH = (
 
 def store_sketches(connection: Connection, fresh: Sequence[tuple[int, Sketch]]) -> None:
     """Replace the sketches of these articles."""
-    update_many(connection, _STORE_SKETCH, [{"b_seq": seq, "b_sketch": pack(item)} for seq, item in fresh])
+    rows = [(seq, pack(item)) for seq, item in fresh]
+    update_many(connection, _STORE_SKETCH, ("b_seq", "b_sketch"), rows)
 
 
 def stuck(connection: Connection, before: float, limit: int) -> list[str]:

@@ -24,6 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from service.store.evidence import unpack_evidence
+
 # The migration that makes exactly these tables; a test compares the two.
 HEAD = "0001"
 AT_COMMIT: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"}
@@ -45,6 +47,16 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         return None if value is None else orjson.loads(value)
+
+
+class PackedEvidence(TypeDecorator[Any]):
+    """Evidence as `store.evidence` packs it; what is read is its JSON."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return None if value is None else unpack_evidence(value)
 
 
 metadata = MetaData()
@@ -136,7 +148,8 @@ stories = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("status", Text, nullable=False),  # live, merged (see merged_into), closed (no article left)
-    Column("merged_into", ForeignKey("stories.id")),
+    # deferred: it may have merged into one that is new in the same transaction
+    Column("merged_into", ForeignKey("stories.id", **AT_COMMIT)),
     Column("title", Text, nullable=False, default=""),
     Column("representative_article_id", Text),
     Column("first_reported", Float),  # earliest arrival
@@ -178,7 +191,7 @@ links = Table(
     Column("kind", Text, nullable=False),
     Column("linked", Boolean, nullable=False),  # false for a near miss
     Column("probability", Float, nullable=False),
-    Column("evidence", Json, nullable=False),  # numbers and token offsets, never text
+    Column("evidence", PackedEvidence, nullable=False),  # numbers and token offsets, never text
 )
 
 lineage = Table(

@@ -11,6 +11,7 @@ from service.settings import Settings
 from service.store import articles, log, reclusters
 from service.store.audit import audit
 from service.store.database import Database
+from service.store.handover import Handover
 from service.store.queries import ArticleQueries, StoryQueries
 from service.store.records import ChangeRecord, ReclusterRecord, ReclusterState
 
@@ -27,6 +28,7 @@ class Store:
         self.key = key
         self.articles = ArticleQueries(database)
         self.stories = StoryQueries(database)
+        self.handover = Handover()
 
     def read(self) -> AbstractContextManager[Connection]:
         """A snapshot to read from."""

@@ -4,48 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import log2
-from typing import Any
+from types import MappingProxyType
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from service.model import Member
 from service.store import members
 from service.store.articles import chunks
-from service.store.bulk import insert_many, update_many
+from service.store.bulk import Row, insert_many, update_many
+from service.store.members import Listed
 from service.store.schema import members as members_table
-from service.store.schema import stories
+from service.store.schema import stories, to_json
 from service.stories.representative import choose
 
 # Each doubling of the independent outlets keeps a story as hot as one that is this much younger.
 HOT_SECONDS = 12 * 3600.0
 COPIES = {"exact_copy", "near_duplicate"}
 
-_NOBODY = {
-    "title": "",
-    "representative_article_id": None,
-    "first_reported": None,
-    "first_published": None,
-    "latest_published": None,
-    "first_at": None,
-    "latest_at": None,
-    "hot": None,
-    "article_count": 0,
-    "outlet_count": 0,
-    "independent_outlet_count": 0,
-    "languages": (),
-    "search": "",
-}
-_COUNTED = (*_NOBODY, "updated_change")
+# What is counted of a story's members, and what that is where there is none.
+_COUNTED = (
+    *("title", "representative_article_id", "first_reported", "first_published", "latest_published"),
+    *("first_at", "latest_at", "hot", "article_count", "outlet_count", "independent_outlet_count"),
+    *("languages", "search"),
+)
+_NOBODY: Row = ("", None, None, None, None, None, None, None, 0, 0, 0, "[]", "")
+_MADE = ("id", "status", "created_at", "updated_change", *_COUNTED)
+_KEPT = ("b_id", "updated_change", *_COUNTED)
 _RECOUNT = (
     update(stories)
     .where(stories.c.id == bindparam("b_id"))
-    .values({name: bindparam(name) for name in _COUNTED})
+    .values({name: bindparam(name) for name in _KEPT[1:]})
 )
 _CLOSE = (
     update(stories)
     .where(stories.c.id == bindparam("b_id"), stories.c.status == "live")
     .values(status="closed")
 )
+_NOTHING: Mapping[str, Sequence[Listed]] = MappingProxyType({})
 _OCCUPIED = (
     select(members_table.c.story_id)
     .where(members_table.c.story_id.in_(bindparam("ids", expanding=True)))
@@ -62,21 +57,25 @@ def close_empty(connection: Connection, story_ids: Sequence[str]) -> list[str]:
     return [story_id for story_id in empty if connection.execute(_CLOSE, {"b_id": story_id}).rowcount]
 
 
-def recount(connection: Connection, updated: Mapping[str, int], new: Collection[str], now: float) -> None:
+def recount(
+    connection: Connection,
+    updated: Mapping[str, int],
+    new: Collection[str],
+    now: float,
+    at_hand: Mapping[str, Sequence[Listed]] = _NOTHING,
+) -> None:
     """Count and title these stories anew; those that are `new` are made now, after their members joined.
 
-    The values of `updated` are the numbers of the changes that touched each story last.
+    The values of `updated` are the numbers of the changes that touched each story last. Members that are not
+    `at_hand` are read.
     """
-    listed = members.of_stories(connection, sorted(updated))
-    counted = {id: _count(listed[id]) if id in listed else _NOBODY for id in updated}
-    made = [
-        {"id": id, "status": "live", "created_at": now, "updated_change": updated[id], **counted[id]}
-        for id in updated
-        if id in new
-    ]
-    kept = [{"b_id": id, "updated_change": updated[id], **counted[id]} for id in updated if id not in new]
-    insert_many(connection, stories, made)
-    update_many(connection, _RECOUNT, kept)
+    read = members.of_stories(connection, sorted(updated.keys() - at_hand.keys()))
+    listed = {**read, **at_hand}
+    counted = {id: _counted(listed.get(id, ())) for id in updated}
+    made = [(id, "live", now, updated[id], *counted[id]) for id in updated if id in new]
+    kept = [(id, updated[id], *counted[id]) for id in updated if id not in new]
+    insert_many(connection, stories, _MADE, made)
+    update_many(connection, _RECOUNT, _KEPT, kept)
 
 
 def merge(connection: Connection, story_id: str, into: str) -> None:
@@ -100,32 +99,47 @@ def resolve(connection: Connection, story_id: str) -> str | None:
     return target if exists else None
 
 
-def _count(found_members: Sequence[tuple[Member, str]]) -> dict[str, Any]:
-    listed = [member for member, _ in found_members]
-    representative = _representative(listed)
-    published = [m.published_at for m in listed if m.published_at is not None]
-    times = [m.arrived_at if m.published_at is None else m.published_at for m in listed]
-    independent = independent_outlets(listed)
-    return {
-        "title": representative.title or next((m.title for m in listed if m.title), ""),
-        "representative_article_id": representative.article_id,
-        "first_reported": min(m.arrived_at for m in listed),
-        "first_published": min(published, default=None),
-        "latest_published": max(published, default=None),
-        "first_at": min(times),
-        "latest_at": max(times),
-        "hot": max(times) + HOT_SECONDS * log2(max(1, independent)),
-        "article_count": len(listed),
-        "outlet_count": len({m.outlet for m in listed if m.outlet}),
-        "independent_outlet_count": independent,
-        "languages": sorted({m.lang for m in listed if m.lang}),
-        "search": "\n".join(dict.fromkeys(search for _, search in found_members if search)),
-    }
+def _counted(listed: Sequence[Listed]) -> Row:
+    """What `_COUNTED` names, for any number of members."""
+    if len(listed) == 1:
+        return _count_one(*listed[0])
+    return _count(listed) if listed else _NOBODY
+
+
+def _count(listed: Sequence[Listed]) -> Row:
+    found = [member for member, _ in listed]
+    representative = _representative(found)
+    published = [m.published_at for m in found if m.published_at is not None]
+    times = [m.arrived_at if m.published_at is None else m.published_at for m in found]
+    latest, independent = max(times), independent_outlets(found)
+    return (
+        representative.title or next((m.title for m in found if m.title), ""),
+        representative.article_id,
+        min(m.arrived_at for m in found),
+        min(published, default=None),
+        max(published, default=None),
+        min(times),
+        latest,
+        latest + HOT_SECONDS * log2(max(1, independent)),
+        len(found),
+        len({m.outlet for m in found if m.outlet}),
+        independent,
+        to_json(sorted({m.lang for m in found if m.lang})),
+        "\n".join(dict.fromkeys(search for _, search in listed if search)),
+    )
+
+
+def _count_one(member: Member, search: str) -> Row:
+    """What `_count` says of a single member: half of all articles found a story."""
+    arrived_at, published_at = member.arrived_at, member.published_at
+    time = arrived_at if published_at is None else published_at
+    outlets = 1 if member.outlet else 0
+    languages = to_json([member.lang] if member.lang else [])
+    said = (member.title, member.article_id, arrived_at, published_at, published_at, time, time, time)
+    return (*said, 1, outlets, outlets, languages, search)
 
 
 def _representative(listed: Sequence[Member]) -> Member:
-    if len(listed) == 1:
-        return listed[0]
     chosen = choose(listed)
     return next(member for member in listed if member.article_id == chosen)
 

@@ -7,332 +7,325 @@ use them: an office's title is rare in the world and common among these reports,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from service.index.terms import LEAST_IDF, Query, weigh
+from service.index.overlap import overlap_of
+from service.index.terms import (
+    BEGINNING,
+    BEGINNING_WORDS,
+    CROWD,
+    DAYS,
+    LEAD,
+    NORM,
+    TITLE,
+    Laid,
+    Look,
+    Words,
+    weigh,
+)
+from service.index.terms import NUMBERS as NUMBERS_SUM
 from service.index.window import Candidates, Window
-from service.model import Float64, Int32, Int64, UInt8, UInt32, WindowArticle
-from service.sketch.exact import MAX_RUNS, MIN_RUN, resemblance, shared_runs
+from service.model import Float32, Float64, Int32, Int64, UInt8, WindowArticle
 from service.sketch.jit import kernel
 from service.sketch.terms import IN_LEAD, IN_TITLE, IS_NUMBER
+from service.stories.shared_text import Shared, share
 
-# The columns of a measurement, in order, and what each says in words.
+# The columns of a measurement, in order, and what each says in words. Telling words are rare ones that few of
+# the article's neighbours use.
 FEATURES: dict[str, str] = {
-    "cosine": "how alike the words of the two reports are, rare words counting more",
-    "contrast": "the same, after words that similar reports also use were discounted",
+    "contrast": "how alike the words of the two reports are, telling words counting more",
+    "beginning": "how alike their beginnings are, title and first sentence, telling words counting more",
     "title_cosine": "how alike the two titles are",
-    "title_cover": "the part of one title that the other report repeats",
-    "title_cover_least": "the part of either title that the other report repeats at least",
+    "title_told": "the part of one title's telling words that the other report repeats",
     "lead_cover": "the part of one opening that the other report repeats",
     "lead_cover_least": "the part of either opening that the other report repeats at least",
-    "rarest": "how rare their three most telling common words are",
+    "lead_told_least": "the part of either opening's telling words that the other report repeats at least",
+    "rarest": "how telling their three most telling common words are",
     "numbers": "how many of the numbers both give",
     "numbers_apart": "numbers that one gives and the other does not",
     "days_apart": "days between the two publications",
-    "days_unknown": "the time between the publications is not known",
     "untitled": "one of the reports has no title",
     "standing": "how near this report is, compared with the nearest one",
-    "passage": "words in passages that both carry",
-    "copied": "the part of one text that stands in the other",
+    "passage": "words in passages that both carry and few others do",
+    "copied": "the part of one text that stands in the other and in few others",
 }
+_WIDTH = len(FEATURES)
 COLUMN = {name: index for index, name in enumerate(FEATURES)}
-COSINE, CONTRAST, RAREST, STANDING = (COLUMN[n] for n in ("cosine", "contrast", "rarest", "standing"))
-TITLE_COSINE, UNTITLED = COLUMN["title_cosine"], COLUMN["untitled"]
-TITLE_COVER, TITLE_COVER_LEAST = COLUMN["title_cover"], COLUMN["title_cover_least"]
+CONTRAST, BEGINS, STANDING, RAREST = (COLUMN[n] for n in ("contrast", "beginning", "standing", "rarest"))
+TITLE_COSINE, TITLE_TOLD, UNTITLED = COLUMN["title_cosine"], COLUMN["title_told"], COLUMN["untitled"]
 LEAD_COVER, LEAD_COVER_LEAST = COLUMN["lead_cover"], COLUMN["lead_cover_least"]
-NUMBERS, NUMBERS_APART = COLUMN["numbers"], COLUMN["numbers_apart"]
-DAYS_APART, DAYS_UNKNOWN = COLUMN["days_apart"], COLUMN["days_unknown"]
-
-_PRESENT = np.uint8(128)  # marks a word of the article, beside its places
+LEAD_TOLD_LEAST, NUMBERS, NUMBERS_APART = (COLUMN[n] for n in ("lead_told_least", "numbers", "numbers_apart"))
+DAYS_APART, PASSAGE, COPIED = COLUMN["days_apart"], COLUMN["passage"], COLUMN["copied"]
 
 # One shared number proves little, a year least; so much idf of numbers is half the proof that many would be.
 ENOUGH_NUMBERS = 5.0
-
-CROWD = 24  # nearest neighbours that the words of an article are weighed against
 
 # DISCOUNT[n, c]: what is left of a word's weight when c of n neighbours use it; 1 in an empty window.
 _n, _c = np.arange(CROWD + 1)[:, None], np.arange(CROWD + 2)[None, :]
 DISCOUNT = np.clip(np.log((_n + 2.0) / (_c + 1.0)) / np.log(_n + 2.0), 0.0, 1.0)
 
 
-class Shared(NamedTuple):
-    """What two texts share: Jaccard similarity, containment of either in the other, and runs of equal words
-    as rows (start in a, start in b, length), int32, shape (r, 3), longest first."""
-
-    jaccard: float
-    containment_a: float
-    containment_b: float
-    runs: Int32
-
-
 class Measured(NamedTuple):
-    """slots: int32 (n,) of the articles compared; features: float64 (n, len(FEATURES)); shared: what text
-    each of them shares, for those that may share some; articles: how many there were in the window;
-    neighbours: how many of them, at most CROWD, the words were weighed against."""
+    """slots: int32 (n,) of the articles compared; features: float64 (n, len(FEATURES)); certain: float64
+    (n,), the probability that arithmetic gives to a copy, 0 for others; shared: what text each of them
+    shares, for those that may share some; articles: how many there were in the window; neighbours: how many
+    of them, at most CROWD, the words were weighed against."""
 
     slots: Int32
     features: Float64
+    certain: Float64
     shared: dict[int, Shared]
     articles: int
     neighbours: int
 
+    def and_more(self, more: Measured) -> Measured:
+        """These and further articles, measured with the same."""
+        return self._replace(
+            slots=np.concatenate((self.slots, more.slots)),
+            features=np.concatenate((self.features, more.features)),
+            certain=np.concatenate((self.certain, more.certain)),
+            shared={**self.shared, **more.shared},
+        )
 
-def share(a: UInt32, b: UInt32) -> Shared:
-    """Compare two bodies (token hashes). Texts without one run of MIN_RUN words in common are told apart by
-    that alone: their shingles are not counted."""
-    out = np.empty((MAX_RUNS, 3), np.int32)
-    count, jaccard, containment_a, containment_b = _share(a, b, out)
-    return Shared(jaccard, containment_a, containment_b, out[:count])
-
-
-@kernel
-def _share(a: UInt32, b: UInt32, out: Int32) -> tuple[int, float, float, float]:
-    count = shared_runs(a, b, MIN_RUN, out)
-    if count == 0:
-        return 0, 0.0, 0.0, 0.0
-    jaccard, containment_a, containment_b = resemblance(a, b)
-    return count, jaccard, containment_a, containment_b
+    def rows(self, kept: Int64) -> Measured:
+        """Some of the rows."""
+        return self._replace(slots=self.slots[kept], features=self.features[kept], certain=self.certain[kept])
 
 
 class Measure:
     """Compares one article with articles of the window, against the article's own neighbourhood there."""
 
-    def __init__(self, window: Window, item: WindowArticle, query: Query, candidates: Candidates) -> None:
-        self._window, self._item, self._query = window, item, query
-        self._crowd = candidates.neighbours[:CROWD]
-        self._nearest = float(candidates.cosines[0]) if len(candidates.cosines) else 0.0
-        self._textual = {*candidates.copies, *candidates.passages}
+    def __init__(self, window: Window, item: WindowArticle, look: Look, candidates: Candidates) -> None:
+        self._window, self._item, self._look, self._candidates = window, item, look, candidates
+        slots, cosines, _, _ = candidates.neighbours
+        self._crowd = slots[:CROWD]
+        self._nearest = float(cosines[0]) if len(cosines) else 0.0
 
-    def against(self, slots: Iterable[int]) -> Measured:
+    def candidates(self) -> Measured:
+        """Compare with all candidates, in their order."""
+        return self._measured(self._candidates.slots, self._candidates.near)
+
+    def against(self, slots: Sequence[int]) -> Measured:
         """Compare with the articles in these slots; text is compared only with candidates by text."""
-        wanted = np.fromiter(slots, np.int32)
-        features, shared = self._features(wanted), {}
-        for row, slot in enumerate(wanted.tolist()):
-            if slot in self._textual:
-                shared[slot] = share(self._item.sketch.body, self._window.item(slot).sketch.body)
-                add_shared(features[row], shared[slot])
-        return self._measured(wanted, features, shared)
+        return self._measured(slots)
 
     def one(self, slot: int, other: WindowArticle) -> Measured:
         """Compare with one article in all ways; it lies in `slot`, or was staged there."""
-        wanted = np.array([slot], np.int32)
-        features, shared = self._features(wanted), share(self._item.sketch.body, other.sketch.body)
-        add_shared(features[0], shared)
-        return self._measured(wanted, features, {slot: shared})
+        return self._measured([slot], texts={0: other})
 
-    def _measured(self, wanted: Int32, features: Float64, shared: dict[int, Shared]) -> Measured:
-        return Measured(wanted, features, shared, self._window.terms.articles, len(self._crowd))
+    def _texts(self, slots: Sequence[int]) -> dict[int, WindowArticle]:
+        """The candidates by text among these, by row."""
+        texts = self._candidates.texts
+        return (
+            {row: self._window.item(slot) for row, slot in enumerate(slots) if slot in texts} if texts else {}
+        )
 
-    def _features(self, wanted: Int32) -> Float64:
-        terms, query = self._window.terms, self._query
-        features = np.zeros((len(wanted), len(FEATURES)))
-        _measure(
-            wanted, self._crowd, self._nearest, query.numbers, query.counts, query.places, query.days,
-            terms.log_articles, terms.vocabulary.log_frequency,
-            terms.numbers, terms.counts, terms.places, terms.ends, terms.days,
-            terms.scratch.weight, terms.scratch.crowd, terms.scratch.places, features,
+    def _measured(
+        self, wanted: Sequence[int], near: int = 0, texts: Mapping[int, WindowArticle] | None = None
+    ) -> Measured:
+        """Compare with articles of which the first `near` are the nearest neighbours."""
+        slots = np.array(wanted, np.int32)
+        features, certain, shared = self._features(slots, near), np.zeros(len(slots)), {}
+        for row, other in (self._texts(wanted) if texts is None else texts).items():
+            text = self._share(other)
+            shared[wanted[row]] = text
+            features[row, PASSAGE] = math.log1p(text.rare_words)
+            features[row, COPIED] = text.rarity * text.containment
+            certain[row] = text.certainty
+        return Measured(slots, features, certain, shared, self._window.terms.articles, len(self._crowd))
+
+    def _share(self, other: WindowArticle) -> Shared:
+        counted = self._candidates.counted + (other.article_id in self._window)
+        return share(self._item.sketch, other.sketch, self._candidates.carriers, counted)
+
+    def _features(self, slots: Int32, near: int) -> Float64:
+        terms, look, neighbours = self._window.terms, self._look, self._candidates.neighbours
+        terms.renew(slots[near:])
+        return _measure(
+            slots, near, neighbours.overlap[:], look[1:], look.query.days, neighbours.users,
+            self._crowd, self._nearest, terms.words, terms.cards, terms.sums,
         )  # fmt: skip
-        return features
 
 
-def add_shared(features: Float64, shared: Shared) -> None:
-    """Enter what two texts share into their features."""
-    if len(shared.runs):
-        features[COLUMN["passage"]] = math.log1p(int(shared.runs[:, 2].sum()))
-        features[COLUMN["copied"]] = max(shared.containment_a, shared.containment_b)
+# Sums over the words of article a after the discount: squared weights (contrast); of telling values, idf with
+# the discount, the squares over the beginning and over the title (told), and the sum over the lead (opened).
+_OF_CONTRAST, _OF_BEGINNING, _OF_TOLD, _OF_OPENED = range(4)
 
-
-class _Sums(NamedTuple):
-    """Over the words of one article: squared weights (norm), the same with the discount (contrast), squared
-    idf of the title's words, idf of the lead's, idf of the numbers."""
-
-    norm: float
-    contrast: float
-    title: float
-    lead: float
-    numbers: float
-
-
-class _Common(NamedTuple):
-    """Over the words that two articles share: products of weights (dot), the same with the discount
-    (contrast), squared idf of the words in both titles (title), in a's (title_a), in b's (title_b), idf of
-    the words in a's lead, in b's, idf of the numbers, and the mean idf after the discount of the three most
-    telling.
-
-    left_out: what the contrast of a changes by when b is taken out of the crowd."""
-
-    dot: float
-    contrast: float
-    left_out: float
-    title: float
-    title_a: float
-    title_b: float
-    lead_a: float
-    lead_b: float
-    numbers: float
-    telling: float
+# What two articles have in common, summed up over the words that they share. Products of weights (dot), the
+# same with the discount (contrast); squared idf of the words in both titles (title), idf of the words in a's
+# lead, in b's, idf of the numbers. Of telling values the squares over both beginnings (beginning), over a's
+# title, over b's (told), the sums over a's lead, over b's (opened), and the mean of the three largest
+# (rarest). Out: what the sums of a change by when b is taken out of the crowd; lost: what those of b lose by
+# the discount, in the order of _OF_CONTRAST and the rest.
+_SUMS = 20
+_DOT, _CONTRAST, _TITLE, _LEAD_A, _LEAD_B, _NUMBERS = range(6)
+_BEGINNING, _TOLD_A, _TOLD_B, _OPENED_A, _OPENED_B, _RAREST = range(6, 12)
+_OUT, _LOST = 12, 16
 
 
 @kernel
 def _measure(
     slots: Int32,
-    crowd_slots: Int32,
-    nearest: float,
-    numbers: Int32,
-    counts: UInt8,
-    places: UInt8,
+    near: int,
+    overlap: tuple[Int32, Int32, Int32],
+    look: Laid,
     day: float,
-    log_articles: float,
-    log_frequency: Float64,
-    all_numbers: Int32,
-    all_counts: UInt8,
-    all_places: UInt8,
-    ends: Int64,
-    days: Float64,
-    weight: Float64,
-    crowd: Float64,
-    where: UInt8,
-    out: Float64,
-) -> None:
-    """Fill one row of features for each slot; `weight`, `crowd` and `where` are zero before and after."""
-    for slot in crowd_slots:
-        for p in range(ends[slot], ends[slot + 1]):
-            crowd[all_numbers[p]] += 1.0
-    discount = DISCOUNT[len(crowd_slots)]
-    own = _lay_out(numbers, counts, places, log_articles, log_frequency, discount, crowd, weight, where)
+    users: Int32,
+    crowd: Int32,
+    nearest: float,
+    words: Words,
+    cards: Float32,
+    all_sums: Float32,
+) -> Float64:
+    """Return one row of features for each slot; `overlap` has the words shared with the first `near`."""
+    places, idf, weights, flags, table, sums = look
+    numbers, all_counts, all_places, ends = words
+    known, known_starts, known_counts = overlap
+    others, other_starts, other_counts = overlap_of(slots[near:], flags, table, numbers, ends)
+    out = np.zeros((len(slots), _WIDTH))
+    common, discount = np.empty(_SUMS), DISCOUNT[len(crowd)]
+    telling = _telling(places, idf, weights, users, discount)
     for row in range(len(slots)):
         slot = slots[row]
-        near = 0.0  # an article is not its own crowd
-        for member in crowd_slots:
-            near += member == slot
-        words = slice(ends[slot], ends[slot + 1])
-        other, common = _compare(
-            all_numbers[words], all_counts[words], all_places[words], log_articles, log_frequency,
-            discount, near, crowd, weight, where,
-        )  # fmt: skip
-        _write_words(own, other, common, nearest, out[row])
-        _write_titles_and_leads(own, other, common, out[row])
-        _write_numbers_and_days(own, other, common, abs(day - days[slot]), out[row])
-    for i in range(len(numbers)):
-        weight[numbers[i]], where[numbers[i]] = 0.0, 0
-    for slot in crowd_slots:
-        for p in range(ends[slot], ends[slot + 1]):
-            crowd[all_numbers[p]] = 0.0
+        own = 0  # an article is not its own crowd
+        for member in crowd:
+            own += member == slot
+        if row < near:
+            shared = known[known_starts[row] : known_starts[row] + known_counts[row]]
+        else:
+            start = other_starts[row - near]
+            shared = others[start : start + other_counts[row - near]]
+        span = slice(ends[slot], ends[slot + 1])
+        _compare(
+            shared, all_counts[span], all_places[span], places, idf, weights, discount, users, own, common
+        )
+        other = all_sums[slot]
+        _write_words(sums, telling, other, common, nearest, out[row])
+        _write_titles_and_leads(sums, telling, other, common, out[row])
+        _write_numbers_and_days(sums, other, common, abs(day - cards[slot, DAYS]), out[row])
+    return out
 
 
 @kernel
-def _lay_out(
-    numbers: Int32,
-    counts: UInt8,
-    places: UInt8,
-    log_articles: float,
-    log_frequency: Float64,
-    discount: Float64,
-    crowd: Float64,
-    weight: Float64,
-    where: UInt8,
-) -> _Sums:
-    """Enter an article's words into the tables `weight` and `where`, and add them up."""
-    norm = contrast = title = lead = number = 0.0
-    for i in range(len(numbers)):
-        word = numbers[i]
-        value = weigh(word, counts[i], places[i], log_articles, log_frequency)
-        idf = max(LEAST_IDF, log_articles - log_frequency[word])
-        weight[word], where[word] = value, places[i] | _PRESENT
-        norm += value * value
-        contrast += (value * discount[np.int64(crowd[word])]) ** 2
-        title += idf * idf * ((places[i] & IN_TITLE) != 0)
-        lead += idf * ((places[i] & IN_LEAD) != 0)
-        number += idf * ((places[i] & IS_NUMBER) != 0)
-    return _Sums(norm, contrast, title, lead, number)
+def _telling(places: UInt8, idfs: Float64, weights: Float64, users: Int32, discount: Float64) -> Float64:
+    """Add up the words of article a after the discount."""
+    sums = np.zeros(4)
+    for i in range(len(idfs)):
+        left = discount[users[i]]
+        telling = idfs[i] * left
+        sums[_OF_CONTRAST] += (weights[i] * left) ** 2
+        sums[_OF_BEGINNING] += telling * telling * (i < BEGINNING_WORDS)
+        sums[_OF_TOLD] += telling * telling * ((places[i] & IN_TITLE) != 0)
+        sums[_OF_OPENED] += telling * ((places[i] & IN_LEAD) != 0)
+    return sums
 
 
 @kernel
 def _compare(
-    numbers: Int32,
+    shared: Int32,
     counts: UInt8,
+    all_places: UInt8,
     places: UInt8,
-    log_articles: float,
-    log_frequency: Float64,
+    idfs: Float64,
+    weights: Float64,
     discount: Float64,
-    near: float,
-    crowd: Float64,
-    weight: Float64,
-    where: UInt8,
-) -> tuple[_Sums, _Common]:
-    """Add up the words of article b, and those that it shares with article a, which was laid out."""
-    norm = contrast_b = title_b = lead_b = numbers_b = 0.0
-    dot = contrast = left_out = title = both_a = both_b = led_a = led_b = numbers_both = 0.0
+    users: Int32,
+    own: int,
+    out: Float64,
+) -> None:
+    """Add up the words of article b that article a, the query, has too."""
+    out[:] = 0.0
     first = second = third = 0.0
-    for p in range(len(numbers)):
-        word, place = numbers[p], places[p]
-        value = weigh(word, counts[p], place, log_articles, log_frequency)
-        idf = max(LEAST_IDF, log_articles - log_frequency[word])
-        left = discount[np.int64(max(0.0, crowd[word] - near))]
-        norm += value * value
-        contrast_b += (value * left) ** 2
-        in_title, in_lead = (place & IN_TITLE) != 0, (place & IN_LEAD) != 0
-        title_b += idf * idf * in_title
-        lead_b += idf * in_lead
-        numbers_b += idf * ((place & IS_NUMBER) != 0)
-        if where[word]:
-            mine = weight[word]
-            dot += value * mine
-            contrast += value * mine * left * left
-            left_out += (mine * left) ** 2 - (mine * discount[np.int64(crowd[word])]) ** 2
-            other_title, other_lead = (where[word] & IN_TITLE) != 0, (where[word] & IN_LEAD) != 0
-            both_b += idf * idf * in_title
-            both_a += idf * idf * other_title
-            title += idf * idf * (in_title and other_title)
-            led_b += idf * in_lead
-            led_a += idf * other_lead
-            numbers_both += idf * ((place & IS_NUMBER) != 0)
-            telling = idf * left
-            if telling > first:
-                first, second, third = telling, first, second
-            elif telling > second:
-                second, third = telling, second
-            elif telling > third:
-                third = telling
-    telling = (first + second + third) / 3.0
-    return (
-        _Sums(norm, contrast_b, title_b, lead_b, numbers_b),
-        _Common(dot, contrast, left_out, title, both_a, both_b, led_a, led_b, numbers_both, telling),
-    )
+    for k in range(len(shared)):
+        p, at = shared[k, 0], shared[k, 1]
+        idf, mine, here, there = idfs[at], weights[at], places[at], all_places[p]
+        value = weigh(idf, counts[p], there)
+        left = discount[users[at] - own]
+        telling = idf * left
+        plain, square = idf * idf, telling * telling
+        b_title, a_title = (there & IN_TITLE) != 0, (here & IN_TITLE) != 0
+        b_lead, a_lead = (there & IN_LEAD) != 0, (here & IN_LEAD) != 0
+        b_begins, a_begins = p < BEGINNING_WORDS, at < BEGINNING_WORDS
+        out[_DOT] += value * mine
+        out[_CONTRAST] += value * mine * left * left
+        out[_TITLE] += plain * (b_title and a_title)
+        out[_LEAD_A] += idf * a_lead
+        out[_LEAD_B] += idf * b_lead
+        out[_NUMBERS] += idf * ((there & IS_NUMBER) != 0)
+        out[_BEGINNING] += square * (a_begins and b_begins)
+        out[_TOLD_A] += square * a_title
+        out[_TOLD_B] += square * b_title
+        out[_OPENED_A] += telling * a_lead
+        out[_OPENED_B] += telling * b_lead
+        out[_LOST + _OF_CONTRAST] += value * value * (1.0 - left * left)
+        out[_LOST + _OF_BEGINNING] += (plain - square) * b_begins
+        out[_LOST + _OF_TOLD] += (plain - square) * b_title
+        out[_LOST + _OF_OPENED] += (idf - telling) * b_lead
+        if own:
+            crowded = discount[users[at]]
+            more = square - (idf * crowded) ** 2
+            out[_OUT + _OF_CONTRAST] += mine * mine * (left * left - crowded * crowded)
+            out[_OUT + _OF_BEGINNING] += more * a_begins
+            out[_OUT + _OF_TOLD] += more * a_title
+            out[_OUT + _OF_OPENED] += (telling - idf * crowded) * a_lead
+        if telling > first:
+            first, second, third = telling, first, second
+        elif telling > second:
+            second, third = telling, second
+        elif telling > third:
+            third = telling
+    out[_RAREST] = (first + second + third) / 3.0
 
 
 @kernel
-def _write_words(a: _Sums, b: _Sums, common: _Common, nearest: float, out: Float64) -> None:
-    cosine = common.dot / np.sqrt(a.norm * b.norm + 1e-12)
-    out[COSINE] = cosine
-    out[CONTRAST] = common.contrast / np.sqrt((a.contrast + common.left_out) * b.contrast + 1e-12)
-    out[RAREST] = common.telling
+def _write_words(
+    a: Float64, telling: Float64, b: Float32, common: Float64, nearest: float, out: Float64
+) -> None:
+    cosine = common[_DOT] / np.sqrt(a[NORM] * b[NORM] + 1e-12)
+    # b's own words keep their whole weight: what the crowd says of them is not asked.
+    a_contrast = telling[_OF_CONTRAST] + common[_OUT + _OF_CONTRAST]
+    out[CONTRAST] = _alike(common[_CONTRAST], a_contrast, b[NORM] - common[_LOST + _OF_CONTRAST])
+    a_begins = telling[_OF_BEGINNING] + common[_OUT + _OF_BEGINNING]
+    out[BEGINS] = _alike(common[_BEGINNING], a_begins, b[BEGINNING] - common[_LOST + _OF_BEGINNING])
+    out[RAREST] = common[_RAREST]
     out[STANDING] = cosine / max(nearest, cosine, 1e-9)
 
 
 @kernel
-def _write_titles_and_leads(a: _Sums, b: _Sums, common: _Common, out: Float64) -> None:
-    if a.title > 0.0 and b.title > 0.0:
-        out[TITLE_COSINE] = common.title / np.sqrt(a.title * b.title)
-        out[TITLE_COVER] = max(common.title_a / a.title, common.title_b / b.title)
-        out[TITLE_COVER_LEAST] = min(common.title_a / a.title, common.title_b / b.title)
+def _write_titles_and_leads(a: Float64, telling: Float64, b: Float32, common: Float64, out: Float64) -> None:
+    if a[TITLE] > 0.0 and b[TITLE] > 0.0:
+        out[TITLE_COSINE] = common[_TITLE] / np.sqrt(a[TITLE] * b[TITLE])
+        told_a = _part(common[_TOLD_A], telling[_OF_TOLD] + common[_OUT + _OF_TOLD])
+        out[TITLE_TOLD] = max(told_a, _part(common[_TOLD_B], b[TITLE] - common[_LOST + _OF_TOLD]))
     else:
         out[UNTITLED] = 1.0
-    if a.lead > 0.0 and b.lead > 0.0:
-        out[LEAD_COVER] = max(common.lead_a / a.lead, common.lead_b / b.lead)
-        out[LEAD_COVER_LEAST] = min(common.lead_a / a.lead, common.lead_b / b.lead)
+    lead_a, lead_b = _part(common[_LEAD_A], a[LEAD]), _part(common[_LEAD_B], b[LEAD])
+    out[LEAD_COVER], out[LEAD_COVER_LEAST] = max(lead_a, lead_b), min(lead_a, lead_b)
+    opened_a = _part(common[_OPENED_A], telling[_OF_OPENED] + common[_OUT + _OF_OPENED])
+    out[LEAD_TOLD_LEAST] = min(opened_a, _part(common[_OPENED_B], b[LEAD] - common[_LOST + _OF_OPENED]))
 
 
 @kernel
-def _write_numbers_and_days(a: _Sums, b: _Sums, common: _Common, apart: float, out: Float64) -> None:
-    fewer = min(a.numbers, b.numbers)
+def _alike(dot: float, a: float, b: float) -> float:
+    """A cosine, from squared norms that may have lost all but rounding."""
+    return float(min(1.0, dot / np.sqrt(a * max(b, 0.0) + 1e-12)))
+
+
+@kernel
+def _part(some: float, whole: float) -> float:
+    """Of nothing telling, nothing is repeated."""
+    return min(1.0, some / whole) if whole > 1e-6 else 0.0
+
+
+@kernel
+def _write_numbers_and_days(a: Float64, b: Float32, common: Float64, apart: float, out: Float64) -> None:
+    fewer = min(a[NUMBERS_SUM], np.float64(b[NUMBERS_SUM]))
     if fewer > 0.0:
-        out[NUMBERS] = common.numbers / (fewer + ENOUGH_NUMBERS)
-        out[NUMBERS_APART] = fewer - common.numbers
-    if apart >= 0.0:
+        shared = min(common[_NUMBERS], fewer)
+        out[NUMBERS] = shared / (fewer + ENOUGH_NUMBERS)
+        out[NUMBERS_APART] = fewer - shared
+    if apart >= 0.0:  # NaN where one of them is not dated
         out[DAYS_APART] = apart
-    else:  # NaN: one of them is not dated
-        out[DAYS_UNKNOWN] = 1.0

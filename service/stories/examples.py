@@ -152,7 +152,7 @@ def _cold(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:
         partners = labelled.partners.get(item.article_id, ())
         if not partners if labelled.pairs else digest % COLD_EVERY:
             continue
-        near = window.candidates(item, window.query(item)).neighbours.tolist()
+        near = window.candidates(item, window.look(item)).neighbours.slots.tolist()
         alike = _few_of_each(labelled, [item.article_id, *(window.item(slot).article_id for slot in near)])
         size = COLD_SIZES[digest // COLD_EVERY % len(COLD_SIZES)]
         chosen = dict.fromkeys((*partners, *alike[:size]))
@@ -177,11 +177,11 @@ def _measured(labelled: LabelledSet, window: Window, item: WindowArticle) -> Ite
     partners = [b for b in labelled.partners.get(id, ()) if b in window and b != id]
     if labelled.pairs and not partners:
         return
-    query = window.query(item)
-    candidates = window.candidates(item, query)
-    measure = Measure(window, item, query, candidates)
-    slots = [window.slot(b) for b in partners] if labelled.pairs else candidates.slots()
-    measured = measure.against(slots)
+    look = window.look(item)
+    candidates = window.candidates(item, look)
+    measure = Measure(window, item, look, candidates)
+    paired = [window.slot(b) for b in partners]
+    measured = measure.against(paired) if labelled.pairs else measure.candidates()
     for row, slot in enumerate(measured.slots.tolist()):
         other = window.item(slot).article_id
         same = labelled.same(id, other)

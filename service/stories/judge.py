@@ -7,24 +7,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.model import Evidence, Float64, Kind, Relation
-from service.stories.evidence import CROWD, FEATURES, Measured, Shared
+from service.index.terms import CROWD
+from service.model import Evidence, Float64, Relation
+from service.sketch.jit import kernel
+from service.stories.evidence import FEATURES, PASSAGE, Measured
 from service.stories.same_event import SameEventModel
+from service.stories.shared_text import NOTHING
 
-# A text of which this part stands in the other is a copy of it, or holds one; and so are two this alike.
-COPY_CONTAINMENT = 0.8
-COPY_JACCARD = 0.5
 EXACT_JACCARD = 0.999999
+_NAMES = tuple(FEATURES)
 
-_NOTHING_SHARED = Shared(0.0, 0.0, 0.0, np.empty((0, 3), np.int32))
-
-
-def kind_of(shared: Shared) -> Kind:
-    """Which kind of evidence the shared text is: a copy, a shared passage, or none: then words must
-    decide."""
-    if shared.jaccard >= COPY_JACCARD or max(shared.containment_a, shared.containment_b) >= COPY_CONTAINMENT:
-        return "copy"
-    return "passage" if len(shared.runs) else "event"
+LONG_PASSAGE = 40.0  # rare words in common runs that leave no doubt for want of neighbours
 
 
 def relation_of(evidence: Evidence) -> Relation:
@@ -38,29 +31,23 @@ def judge(model: SameEventModel, measured: Measured) -> Float64:
     """The probability of one event for each measured pair: float64 (n,).
 
     A copy is certain by arithmetic: the model is not asked. Words alone say less the fewer neighbours they
-    could be weighed against: the odds fall in proportion. A shared passage needs no neighbours to be one.
+    could be weighed against: the odds fall in proportion. A shared rare passage needs none, as far as it is
+    long.
     """
-    odds = np.exp(model.log_odds(measured.features, measured.articles))
-    alone = np.ones(len(odds), np.bool_)
-    copies = []
-    for row, slot in enumerate(measured.slots.tolist()):
-        shared = measured.shared.get(slot)
-        if shared is not None:
-            kind = kind_of(shared)
-            alone[row] = kind == "event"
-            if kind == "copy":
-                copies.append((row, certainty(shared)))
-    odds[alone] *= (measured.neighbours + 1) / (CROWD + 1)
-    probabilities: Float64 = odds / (1.0 + odds)
-    for row, certain in copies:
-        probabilities[row] = certain
-    return probabilities
+    out = model.log_odds(measured.features, measured.articles)
+    _to_probabilities(out, measured.features[:, PASSAGE], measured.certain, measured.neighbours, out)
+    return out
 
 
-def certainty(shared: Shared) -> float:
-    """The probability given to a copy: half for being one, half for how much of the one text stands in the
-    other."""
-    return 0.5 + 0.5 * max(shared.jaccard, shared.containment_a, shared.containment_b)
+@kernel
+def _to_probabilities(
+    log_odds: Float64, passage: Float64, certain: Float64, neighbours: int, out: Float64
+) -> None:
+    for row in range(len(log_odds)):
+        odds = np.exp(log_odds[row])
+        doubt = max(0.0, 1.0 - np.expm1(passage[row]) / LONG_PASSAGE)
+        odds *= ((neighbours + 1) / (CROWD + 1)) ** doubt
+        out[row] = certain[row] if certain[row] else odds / (1.0 + odds)
 
 
 def evidence_of(
@@ -68,22 +55,27 @@ def evidence_of(
 ) -> Evidence:
     """Put one measured pair into numbers that can be stored and shown; it is a link from `threshold` on,
     while stories are decided on means over pairs."""
-    shared = measured.shared.get(int(measured.slots[row]), _NOTHING_SHARED)
+    shared = measured.shared.get(int(measured.slots[row]), NOTHING)
     features = measured.features[row : row + 1]
     added = model.contributions(features, measured.articles)
+    values, pulls = _rounded(features[0], added[0]).tolist()
     return Evidence(
-        kind=kind_of(shared),
+        kind=shared.kind,
         linked=bool(probability >= threshold),
         probability=float(probability),
         jaccard=shared.jaccard,
         containment_a=shared.containment_a,
         containment_b=shared.containment_b,
-        passages=tuple((a, b, length) for a, b, length in shared.runs.tolist()),
-        features=_named(features),
-        contributions=_named(added),
+        passages=tuple(map(tuple, shared.runs.tolist())) if shared.words else (),
+        features=dict(zip(_NAMES, values, strict=True)),
+        contributions=dict(zip(_NAMES, pulls, strict=True)),
     )
 
 
-def _named(row: Float64) -> dict[str, float]:
-    """Values by feature; what is 0 is left out."""
-    return {name: value for name, value in zip(FEATURES, row[0].round(4).tolist(), strict=True) if value}
+@kernel
+def _rounded(features: Float64, added: Float64) -> Float64:
+    """Both in one array, with four digits: what a reader can use."""
+    out = np.empty((2, len(features)))
+    for f in range(len(features)):
+        out[0, f], out[1, f] = np.rint(features[f] * 1e4) / 1e4, np.rint(added[f] * 1e4) / 1e4
+    return out

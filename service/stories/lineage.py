@@ -12,16 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from service.model import Transition
-
-
-class Change(NamedTuple):
-    """One transition of a story: with the articles concerned, and the other story where there is one."""
-
-    story_id: str
-    transition: Transition
-    article_ids: tuple[str, ...]
-    other_story_id: str | None
+from service.model import Change
 
 
 class Plan(NamedTuple):

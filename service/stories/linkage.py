@@ -7,7 +7,8 @@ between them, unseen pairs counting as 0, stays above the threshold (UPGMA; Soka
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 
 def average_linkage(count: int, pairs: Iterable[tuple[int, int, float]], threshold: float) -> list[list[int]]:
@@ -40,6 +41,25 @@ def average_linkage(count: int, pairs: Iterable[tuple[int, int, float]], thresho
             if mean >= threshold:
                 heapq.heappush(heap, (-mean, min(i, k), max(i, k)))
     return [sorted(group) for group in groups if group is not None]
+
+
+def linked(originals: Sequence[int], pairs: Iterable[tuple[int, int, float]], threshold: float) -> list[int]:
+    """Cluster articles of which some are copies: the number of each one's cluster.
+
+    originals[i] is the article whose copy i is, i itself where there is none. Copies count once: a report
+    that a hundred outlets reprint is one report. What its copies say of another is averaged, and each copy
+    follows its original. Of a pair that is given twice both values count.
+    """
+    number = {original: index for index, original in enumerate(sorted(set(originals)))}
+    said: dict[tuple[int, int], list[float]] = defaultdict(list)
+    for i, j, probability in sorted(pairs):
+        a, b = sorted((number[originals[i]], number[originals[j]]))
+        if a != b:
+            said[a, b].append(probability)
+    means = ((a, b, sum(values) / len(values)) for (a, b), values in said.items())
+    groups = average_linkage(len(number), means, threshold)
+    cluster_of = {index: cluster for cluster, group in enumerate(groups) for index in group}
+    return [cluster_of[number[original]] for original in originals]
 
 
 def _add_up(sums: list[dict[int, float]], i: int, j: int) -> None:

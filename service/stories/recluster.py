@@ -19,7 +19,7 @@ from service.settings import Settings
 from service.sketch.exact import resemblance
 from service.stories.evidence import Measure, Measured
 from service.stories.judge import evidence_of, judge
-from service.stories.linkage import average_linkage
+from service.stories.linkage import linked
 from service.stories.place import SAME_TEXT
 from service.stories.same_event import SameEventModel, default_model
 
@@ -83,15 +83,14 @@ class _View:
 
     def _judge(self, window: Window, i: int, item: WindowArticle) -> tuple[Int32, Float64]:
         """Measure an article's candidates and keep what may matter; returns their slots and probabilities."""
-        query = window.query(item)
-        candidates = window.candidates(item, query)
-        slots = candidates.slots()
-        measured = Measure(window, item, query, candidates).against(slots)
+        look = window.look(item)
+        candidates = window.candidates(item, look)
+        measured = Measure(window, item, look, candidates).candidates()
         probabilities = judge(self._model, measured)
         kept = np.flatnonzero(probabilities >= LEAST)
         for row, kept_row in enumerate(kept.tolist()):
             self._rows[i, int(measured.slots[kept_row])] = row, float(probabilities[kept_row])
-        self._measured.append(measured._replace(slots=measured.slots[kept], features=measured.features[kept]))
+        self._measured.append(measured.rows(kept))
         alike = [(-s.jaccard, -slot) for slot, s in measured.shared.items() if s.jaccard >= SAME_TEXT]
         self.copies.append([-slot for _, slot in sorted(alike)])
         return measured.slots, probabilities
@@ -117,22 +116,9 @@ class _View:
 
 
 def _stories(view: _View) -> list[int]:
-    """The number of each article's story.
-
-    Copies count once: a report that a hundred outlets reprint is one report. What its copies say of another
-    is averaged, and each copy follows its original.
-    """
-    originals = view.originals()
-    number = {original: index for index, original in enumerate(sorted(set(originals)))}
-    said: dict[tuple[int, int], list[float]] = defaultdict(list)
-    for (i, j), probability in sorted(view.pairs.items()):
-        a, b = sorted((number[originals[i]], number[originals[j]]))
-        if a != b:
-            said[a, b].append(probability)
-    means = ((a, b, sum(values) / len(values)) for (a, b), values in said.items())
-    groups = average_linkage(len(number), means, view.threshold)
-    story_of = {index: story for story, group in enumerate(groups) for index in group}
-    return [story_of[number[original]] for original in originals]
+    """The number of each article's story."""
+    pairs = ((i, j, probability) for (i, j), probability in view.pairs.items())
+    return linked(view.originals(), pairs, view.threshold)
 
 
 def _clusters(view: _View) -> Iterator[Cluster]:

@@ -38,15 +38,11 @@ class Curves:
 
     def contributions(self, features: Float64) -> Float64:
         """What each feature adds to the log-odds: float64, shape like `features`, (n, features)."""
-        out = np.empty_like(features)
-        _contribute(features, self.knots, self.adds, out)
-        return out
+        return _contribute(features, self.knots, self.adds)
 
     def log_odds(self, features: Float64) -> Float64:
         """The log-odds of one event for each row of features: float64 (n,)."""
-        out = np.empty(len(features))
-        _add_up(features, self.knots, self.adds, self.bias, out)
-        return out
+        return _add_up(features, self.knots, self.adds, self.bias)
 
     def to_json(self) -> dict[str, Any]:
         """One curve per feature, readable by people."""
@@ -127,7 +123,9 @@ def _curves(stored: Mapping[str, Any]) -> Curves:
 
 def warmth_of(articles: int) -> float:
     """How far a window of so many articles is from cold to warm, in [0, 1]."""
-    return min(1.0, max(0.0, math.log(max(articles, 1) / COLD) / math.log(WARM / COLD)))
+    if articles >= WARM:
+        return 1.0
+    return max(0.0, math.log(max(articles, 1) / COLD) / math.log(WARM / COLD))
 
 
 @cache
@@ -146,27 +144,34 @@ def _trimmed(knots: Float64, values: Float64) -> list[float]:
 
 
 @kernel
-def _contribute(features: Float64, knots: Float64, adds: Float64, out: Float64) -> None:
+def _contribute(features: Float64, knots: Float64, adds: Float64) -> Float64:
+    out = np.empty_like(features)
     for row in range(features.shape[0]):
         for f in range(features.shape[1]):
             out[row, f] = _read(features[row, f], knots[f], adds[f])
+    return out
 
 
 @kernel
-def _add_up(features: Float64, knots: Float64, adds: Float64, bias: float, out: Float64) -> None:
+def _add_up(features: Float64, knots: Float64, adds: Float64, bias: float) -> Float64:
+    out = np.empty(features.shape[0])
     for row in range(features.shape[0]):
-        total = bias
+        out[row] = bias
         for f in range(features.shape[1]):
-            total += _read(features[row, f], knots[f], adds[f])
-        out[row] = total
+            out[row] += _read(features[row, f], knots[f], adds[f])
+    return out
 
 
 @kernel
 def _read(x: float, knots: Float64, adds: Float64) -> float:
     """Read a feature off its curve; beyond the outer knots the curve is flat."""
-    k = 1
-    while k < len(knots) - 1 and knots[k] < x:
-        k += 1
+    k, last = 1, len(knots) - 1
+    while k < last:  # the first knot from the second on that is not below x
+        middle = (k + last) // 2
+        if knots[middle] < x:
+            k = middle + 1
+        else:
+            last = middle
     low, high = knots[k - 1], knots[k]
     part = 1.0 if high <= low else min(1.0, max(0.0, (x - low) / (high - low)))
     return float(adds[k - 1] + part * (adds[k] - adds[k - 1]))

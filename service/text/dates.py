@@ -72,7 +72,7 @@ def _judge(moment: datetime, arrived_at: float) -> tuple[float | None, tuple[str
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
         notes = ("published: no time zone, read as UTC",)
-    seconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
+    seconds = moment.timestamp()
     if seconds < _EARLIEST:
         return None, ("published: before 1900, not trusted",)
     if seconds > arrived_at + _FUTURE:

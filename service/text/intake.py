@@ -64,7 +64,9 @@ def read_article(raw: Mapping[str, Any], max_bytes: int = ARTICLE_BYTES) -> Arti
 
 def _field(raw: Mapping[str, Any], field: str, notes: list[str]) -> str:
     for name in _NAMES[field]:
-        value = _string(name, raw.get(name))
+        value = raw.get(name)
+        if type(value) is not str:
+            value = _string(name, value)
         if value:
             return _checked(field, name, value, notes)
     return ""
@@ -84,10 +86,11 @@ def _string(name: str, value: Any) -> str:
 
 
 def _checked(field: str, name: str, value: str, notes: list[str]) -> str:
-    if len(value) > _LIMITS.get(field, len(value)):
-        raise InvalidArticle(f"The field {name} is longer than {_LIMITS[field]} characters.")
+    limit = _LIMITS.get(field)
+    if limit is not None and len(value) > limit:
+        raise InvalidArticle(f"The field {name} is longer than {limit} characters.")
     if field != "id":
-        return _storable(name, value, notes)
+        return value if value.isascii() and "\x00" not in value else _storable(name, value, notes)
     if _CONTROL.search(value):
         raise InvalidArticle("The field id contains a control character or a lone surrogate.")
     if value.isspace():
@@ -105,15 +108,18 @@ def _storable(name: str, value: str, notes: list[str]) -> str:
 
 
 def _is_unicode(value: str) -> bool:
-    """Tell whether a string has no lone surrogates: encoding it is ten times as fast as looking for them."""
+    """Tell whether a string has no lone surrogates: encoding it is ten times as fast as looking for them, and
+    UTF-16 in half the time of UTF-8."""
     try:
-        value.encode()
+        value.encode("utf-16-le")
     except UnicodeEncodeError:
         return False
     return True
 
 
 def _check_size(fields: Mapping[str, str], max_bytes: int) -> None:
+    if 4 * (len(fields["text"]) + len(fields["html"])) <= max_bytes:
+        return  # a character has at most four bytes
     size = sum(len(fields[field].encode()) for field in ("text", "html"))
     if size > max_bytes:
         raise TooLarge(f"The text and html of an article may be {max_bytes} bytes, these are {size}.")
@@ -149,7 +155,7 @@ def _digest(*parts: str) -> str:
 
 def _extra(raw: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
     """Return the fields we do not know, made storable."""
-    if raw.keys() <= _KNOWN:
+    if _KNOWN.issuperset(raw):
         return {}
     return {
         _storable("extra", _key(name), notes): _storable_value(value, notes, DEPTH - 1)

@@ -29,7 +29,7 @@ def lines_of(text: str) -> list[Line]:
     for raw in text.split("\n"):
         stripped = raw.strip()
         if stripped:
-            start = position + raw.index(stripped[0])
+            start = position if stripped is raw else position + raw.index(stripped[0])
             lines.append(Line(start, start + len(stripped), stripped))
         position += len(raw) + 1
     return lines

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from service.text.normalise import fold
+from service.text.normalise import fold_words
 
 # How a paragraph says that it turns elsewhere: connectives of the language.
 _PHRASES = (
@@ -45,8 +45,10 @@ def divide(paragraphs: Sequence[str], title: str = "") -> list[range]:
     >>> divide(["One story.", "It goes on."])
     [range(0, 2)]
     """
-    starts = [0]
     turns = [i for i, paragraph in enumerate(paragraphs) if i and _turns(paragraph)]
+    if not turns:
+        return [range(len(paragraphs))]
+    starts = [0]
     for turn in turns[:_MOST_TURNS]:
         before = paragraphs[starts[-1] : turn]
         if _is_another_story(title if len(starts) == 1 else "", before, paragraphs[turn:]):
@@ -62,15 +64,16 @@ def _is_another_story(title: str, before: Sequence[str], after: Sequence[str]) -
     words = _word_count(before)
     if words < _LEAST_WORDS or _word_count(after) < _LEAST_SHARE * words:
         return False
-    subjects = _subjects(title, before)
+    subjects = _subjects(_stems([title, before[0]]), _stems(before[1:]))
     kept = subjects.intersection(_stems(after))
     return len(subjects) >= _FEWEST_SUBJECTS and len(kept) <= _KEPT_SUBJECT * len(subjects)
 
 
-def _subjects(title: str, paragraphs: Sequence[str]) -> set[str]:
+def _subjects(beginning: Sequence[str], rest: Sequence[str]) -> set[str]:
     """Return what a story is about: the words of its title and first paragraph that come more than once."""
-    counts = Counter(_stems([title, *paragraphs]))
-    return {stem for stem in _stems([title, paragraphs[0]]) if counts[stem] > 1}
+    counts = Counter(beginning)
+    again = {stem for stem, count in counts.items() if count > 1}
+    return again | counts.keys() & rest
 
 
 def _word_count(paragraphs: Sequence[str]) -> int:
@@ -78,7 +81,7 @@ def _word_count(paragraphs: Sequence[str]) -> int:
 
 
 def _stems(paragraphs: Sequence[str]) -> list[str]:
-    return _STEM.findall(fold("\n".join(paragraphs)))
+    return _STEM.findall(fold_words("\n".join(paragraphs)))
 
 
 def _written_forms(phrase: str) -> list[str]:

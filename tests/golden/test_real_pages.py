@@ -73,9 +73,11 @@ def prepared(pages: Mapping[str, str], wrapping: Callable[[str], str] | None) ->
 
 def online(items: Sequence[WindowArticle]) -> Stories:
     owner = Owner(Settings(), new_story_id=story_ids())
-    stories: dict[str, set[str]] = {}
     for item in items:
-        stories.setdefault(owner.place(item).story_id, set()).add(item.article_id)
+        owner.place(item)
+    stories: dict[str, set[str]] = {}
+    for article_id, story_id in owner.stories().items():
+        stories.setdefault(story_id, set()).add(article_id)
     return {frozenset(ids) for ids in stories.values()}
 
 

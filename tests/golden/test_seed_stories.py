@@ -43,7 +43,8 @@ def seeds() -> LabelledSet:
 
 def online(seeds: LabelledSet) -> dict[str, str]:
     owner = Owner(Settings(), new_story_id=story_ids())
-    return {item.article_id: owner.place(item).story_id for item in seeds.items}
+    placed = {item.article_id: owner.place(item).story_id for item in seeds.items}
+    return placed | owner.stories()
 
 
 def reclustered(seeds: LabelledSet) -> dict[str, str]:

@@ -13,6 +13,7 @@ from service.errors import StoreMismatch
 from service.settings import Settings
 from service.sketch.sketch import pack
 from service.store import queue
+from service.store.handover import Handover
 
 
 def changed(rig: Rig, **changes: object) -> Settings:
@@ -86,5 +87,5 @@ def test_a_stopped_rebuild_goes_on_and_nothing_opens_before(
 
 def _sketches(store: pipeline.Store) -> dict[str, bytes]:
     with store.read() as connection:
-        found = [*queue.window(connection, 0.0, 1_000), *queue.waiting(connection, 1_000, 0.0)]
+        found = [*queue.window(connection, 0.0, 1_000), *queue.waiting(connection, 1_000, 0.0, Handover())]
     return {queued.article.article_id: pack(queued.article.sketch) for queued in found}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import pytest
 from corpus import events
 from rig import Rig
 
-from service import pipeline, reclustering
+from service import pipeline, placing, reclustering
 from service.errors import Conflict, LeaseLost, NotFound
+from service.model import Change, Placement, WindowArticle
 from service.stories.recluster import Cluster
 
 
@@ -94,12 +96,12 @@ def test_a_scattered_story_still_resolves(rig: Rig, monkeypatch: pytest.MonkeyPa
 
 def test_the_owner_follows(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     raws = events(2, copies=4)
-    late = [raw for raw in raws if raw["id"] in ("e0-3", "e1-3")]
-    rig.take_in(*(raw for raw in raws if raw not in late))
+    late = [raw for raw in raws if raw["id"] == "e0-3"]
+    rig.take_in(*(raw for raw in raws if raw["id"] not in ("e0-3", "e1-3")))
     group_as(monkeypatch, copies(0) | copies(1))
     apply(rig, compute(rig))
     rig.take_in(*late)
-    assert rig.stories() == {frozenset(copies(0, 4) | copies(1, 4))}
+    assert rig.stories() == {frozenset(copies(0, 4) | copies(1))}
 
 
 def test_what_came_since_goes_with_what_it_is_linked_to(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,3 +208,110 @@ def test_real_grouping_needs_no_order(rig: Rig, tmp_path_factory: pytest.TempPat
         apply(one, compute(one))
     assert rig.stories() == other.stories() == {frozenset(copies(event)) for event in range(12)}
     other.store.close()
+
+
+# What placing itself puts right afterwards
+
+
+def test_placing_merges_stories_that_an_article_shows_to_be_one(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raws = {raw["id"]: raw for raw in events(1, copies=6)}
+    late = raws.pop("e0-5")
+    rig.take_in(*raws.values())
+    group_as(monkeypatch, {"e0-0", "e0-1", "e0-2"}, {"e0-3", "e0-4"})
+    apply(rig, compute(rig))
+    larger, smaller = rig.story_of("e0-0"), rig.story_of("e0-3")
+    assert larger != smaller
+    since = rig.store.last_change()
+    rig.take_in(late)
+    assert rig.stories() == {frozenset(copies(0, 6))}
+    merged = rig.store.stories.get(smaller)
+    assert (merged.status, merged.merged_into, merged.article_count) == ("merged", larger, 0)
+    assert rig.store.stories.resolve(smaller) == larger == rig.story_of("e0-3")
+    assert rig.store.stories.get(larger).article_count == 6
+    assert ("story.merged", None, smaller) in rig.changes(since)
+    last = rig.store.stories.lineage(smaller)[-1]
+    assert (last.transition, last.other_story_id, last.cause) == ("merged", larger, "placed")
+    assert set(last.article_ids) == {"e0-3", "e0-4"}
+    assert rig.store.check() == []
+    before = rig.owner._story_of
+    rig.reopen()
+    assert rig.owner._story_of == before
+
+
+def test_members_out_of_the_window_go_with_their_story(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    raws = {raw["id"]: raw for raw in events(1, copies=6)}
+    late = raws.pop("e0-5")
+    rig.take_in(*raws.values())
+    group_as(monkeypatch, {"e0-0", "e0-1", "e0-2"}, {"e0-3", "e0-4"})
+    apply(rig, compute(rig))
+    rig.owner.remove("e0-4")
+    rig.take_in(late)
+    assert rig.stories() == {frozenset(copies(0, 6))}
+    assert rig.store.check() == []
+
+
+def test_placing_splits_a_story_whose_halves_do_not_hold_together(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raws = {raw["id"]: raw for raw in events(2, copies=4)}
+    late = [raws.pop("e0-3"), raws.pop("e1-3")]
+    rig.take_in(*raws.values())
+    group_as(monkeypatch, copies(0) | copies(1))
+    apply(rig, compute(rig))
+    both, since = rig.story_of("e0-0"), rig.store.last_change()
+    rig.take_in(*late)
+    assert rig.stories() == {frozenset(copies(0, 4)), frozenset(copies(1, 4))}
+    stories = {rig.story_of("e0-0"), rig.story_of("e1-0")}
+    assert both in stories
+    [new] = stories - {both}
+    assert [change for change in rig.changes(since) if change[0] in ("story.emerged", "story.split")] == [
+        ("story.emerged", None, new),
+        ("story.split", None, both),
+    ]
+    assert rig.store.stories.get(new).article_count == rig.store.stories.get(both).article_count == 4
+    for story in stories:
+        inside = {member.article_id for member in rig.store.stories.articles(story).items}
+        assert all(m.linked_to in {None, *inside} for m in rig.store.stories.articles(story).items)
+    assert rig.store.check() == []
+
+
+def test_a_story_founded_and_merged_in_one_batch_still_resolves(rig: Rig) -> None:
+    """Its row is made when the batch ends, after the merging."""
+    rig.ingest(*events(2, copies=1))
+    real, placed = rig.owner.place, []
+
+    def merging(item: WindowArticle) -> Placement:
+        placed.append(real(item))
+        if len(placed) == 2:
+            first, second = placed
+            rig.owner.move(second.article_id, first.story_id)
+            change = Change(second.story_id, "merged", (second.article_id,), first.story_id)
+            return replace(second, changes=(change,))
+        return placed[-1]
+
+    rig.owner.place = merging  # type: ignore[method-assign]
+    rig.place()
+    kept, gone = (placement.story_id for placement in placed)
+    assert (rig.store.stories.get(gone).status, rig.store.stories.resolve(gone)) == ("merged", kept)
+    assert rig.store.stories.get(kept).article_count == 2
+    assert rig.store.check() == []
+
+
+def test_an_overtaken_batch_takes_its_changes_back(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    raws = {raw["id"]: raw for raw in events(1, copies=6)}
+    late = raws.pop("e0-5")
+    rig.take_in(*raws.values())
+    group_as(monkeypatch, {"e0-0", "e0-1", "e0-2"}, {"e0-3", "e0-4"})
+    apply(rig, compute(rig))
+    rig.ingest(late)
+    before = dict(rig.owner._story_of)
+    with rig.store.read() as connection:
+        turn = placing.next_turn(connection, 10, rig.now - 60.0, rig.store.handover)
+        decided = placing.decide_all(rig.owner, turn)
+    assert decided[0][1].changes
+    placing.take_back(rig.owner, decided)
+    assert rig.owner._story_of == before
+    rig.place()
+    assert rig.stories() == {frozenset(copies(0, 6))}

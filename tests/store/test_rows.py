@@ -13,6 +13,7 @@ from service.errors import Gone, NotFound
 from service.model import Article
 from service.store import Store, articles, members, queue
 from service.store.articles import Candidate, content_hash
+from service.store.handover import Handover
 
 SENT = Article(
     id="a/1 é",
@@ -57,7 +58,7 @@ def test_the_sketch_comes_back_as_it_was(store: Store) -> None:
     item = candidate(article("a"), published_at=NOW)
     add(store, item)
     with store.read() as connection:
-        [queued] = queue.waiting(connection, 10, NOW)
+        [queued] = queue.waiting(connection, 10, NOW, Handover())
     assert item.prepared is not None
     for name in ("title", "body", "flags", "signature", "passages"):
         np.testing.assert_array_equal(
@@ -67,12 +68,30 @@ def test_the_sketch_comes_back_as_it_was(store: Store) -> None:
     assert (queued.article.published_at, queued.article.arrived_at) == (NOW, NOW)
 
 
+def test_what_was_handed_over_is_not_read_again(store: Store) -> None:
+    handed, read = candidate(article("a")), candidate(article("b"))
+    add(store, handed, read)
+    assert handed.prepared is not None
+    handover = Handover()
+    handover.put([(1, handed.prepared.sketch)])
+    with store.read() as connection:
+        first, second = queue.waiting(connection, 10, NOW, handover)
+        again, _ = queue.waiting(connection, 10, NOW, handover)
+    assert first.article.sketch is handed.prepared.sketch
+    assert (first.title, first.search, second.title) == ("Title a", "title a", "Title b")
+    for name in ("title", "body", "flags", "signature", "passages"):
+        found, expected = getattr(again.article.sketch, name), getattr(first.article.sketch, name)
+        np.testing.assert_array_equal(found, expected)
+        assert found.dtype == expected.dtype
+
+
 def test_the_queue_is_in_order_of_arrival(store: Store) -> None:
     names = [f"a{n}" for n in random.Random(1).sample(range(1000), 50)]
     for start in range(0, 50, 10):
         add(store, *(candidate(article(name)) for name in names[start : start + 10]))
     with store.read() as connection:
-        assert [queued.article.article_id for queued in queue.waiting(connection, 30, NOW)] == names[:30]
+        batch = queue.waiting(connection, 30, NOW, Handover())
+    assert [queued.article.article_id for queued in batch] == names[:30]
 
 
 def test_fresh_articles_go_before_those_that_failed(store: Store) -> None:
@@ -97,7 +116,8 @@ def test_a_new_version_replaces_the_text(store: Store) -> None:
     assert (record.version, record.arrived_at) == (2, NOW + 60)
     assert store.articles.text("a").text == new.article.text
     with store.read() as connection:
-        assert [queued.article.article_id for queued in queue.waiting(connection, 10, NOW)] == ["b", "a"]
+        batch = queue.waiting(connection, 10, NOW, Handover())
+        assert [queued.article.article_id for queued in batch] == ["b", "a"]
         assert articles.known(connection, ["a"])["a"].first_arrived_at == NOW
 
 

@@ -210,3 +210,10 @@ def test_a_story_without_articles_is_closed(store: Store) -> None:
     story = store.stories.get("st-1")
     assert (story.status, story.article_count, story.title) == ("closed", 0, "")
     assert store.stories.resolve("st-1") == "st-1"
+
+
+@pytest.mark.parametrize("published_at", [None, NOW - DAY])
+@pytest.mark.parametrize("said", ["Title", ""])
+def test_one_member_is_counted_like_several(said: str, published_at: float | None) -> None:
+    alone = Member("a", said and "Daily", said, said and "en", 100, None, None, published_at, NOW)
+    assert stories._count_one(alone, said.lower()) == stories._count([(alone, said.lower())])

@@ -1,23 +1,46 @@
 """Does the terms index find the articles that brute force finds, with the same cosines?
 
-Exactly so while no chain is longer than a walk and no article has more words than it is entered under; beyond
-that the tests say what is given up.
+Exactly so while no chain is longer than a walk, no article has more words than it is entered under, and the
+sums over its words are of now; beyond that the tests say what is given up.
 """
 
 from __future__ import annotations
 
 import math
 import random
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from window_articles import DAY, SKETCHER, WORDS, Statistics, Word, prose, words_of
 
-from service.index.terms import SALIENT, WALK, WIDTH, Query, TermsIndex, largest
+from service.index.terms import (
+    BEGINNING_WORDS,
+    CROWD,
+    SALIENT,
+    SCORE,
+    WALK,
+    WIDTH,
+    Neighbours,
+    Query,
+    TermsIndex,
+)
 from service.model import Sketch
 from service.sketch.terms import terms_of
 
 Filters = tuple[float | None, int]  # published_at, language
+
+# Tables are float32: an idf is off by 1e-6 at most, and so is nearly a cosine.
+CLOSE = 1e-5
+SEEN = WIDTH  # articles whose cosine is computed
+
+
+class Expected(NamedTuple):
+    """What brute force says of one article."""
+
+    slot: int
+    rough: float
+    cosine: float
 
 
 class Window:
@@ -47,20 +70,25 @@ class Window:
     def statistics(self) -> Statistics:
         return Statistics(self.words[slot] for slot in self.live)
 
-    def expected(self, sketch: Sketch, filters: Filters, days: float, without: int = -1) -> dict[int, float]:
-        """The cosines of all live articles that share a word and may be compared, by slot, best first."""
+    def renew(self) -> None:
+        """Have all sums be of now, as they are in turn."""
+        self.index.renew(np.arange(self.index.size, dtype=np.int32))
+
+    def neighbours(
+        self, sketch: Sketch, filters: Filters = (None, -1), without: int = -1, days: float = 7.0
+    ) -> Neighbours:
+        return self.index.neighbours(self.index.look(self.query(sketch, filters)), days, without)
+
+    def expected(self, sketch: Sketch, filters: Filters, days: float, without: int = -1) -> list[Expected]:
+        """All live articles that share a word and may be compared."""
         mine, statistics = words_of(sketch), self.statistics()
-        slots = [
-            slot
+        return [
+            Expected(slot, self._rough(statistics, mine, slot), statistics.cosine(mine, self.words[slot]))
             for slot in self.live
             if slot != without
             and mine.keys() & self.words[slot].keys()
             and comparable(filters, self.filters[slot], days)
         ]
-        rough = {slot: self._rough(statistics, mine, slot) for slot in slots}
-        near = sorted(slots, key=lambda slot: -rough[slot])[: WIDTH + WIDTH // 4]
-        cosines = {slot: statistics.cosine(mine, self.words[slot]) for slot in near}
-        return dict(sorted(cosines.items(), key=lambda pair: -pair[1])[:WIDTH])
 
     def _rough(self, statistics: Statistics, mine: dict[int, Word], slot: int) -> float:
         """What chooses the articles whose cosine is computed."""
@@ -84,15 +112,35 @@ def short_article(rng: random.Random, among: list[str]) -> Sketch:
     return SKETCHER.sketch(" ".join(rng.sample(words, 3) + rng.sample(among, 1)), uses)
 
 
-def same(found: tuple[np.ndarray, np.ndarray], expected: dict[int, float]) -> bool:
-    """Whether slots and cosines are the expected ones; equal cosines may change places."""
-    slots, cosines = found
-    assert (slots.dtype, cosines.dtype) == (np.int32, np.float64)
-    assert sorted(cosines.tolist(), reverse=True) == cosines.tolist()
-    return set(slots.tolist()) == set(expected) and all(
-        math.isclose(cosine, expected[slot], rel_tol=1e-9)
-        for slot, cosine in zip(slots.tolist(), cosines.tolist(), strict=True)
-    )
+def assert_neighbours(found: Neighbours, expected: list[Expected]) -> None:
+    """Found are those of the highest cosines among those of the highest rough scores, most similar first.
+    Where scores are as good as equal, either of two articles will do."""
+    slots, cosines = found.slots.tolist(), found.cosines.tolist()
+    assert (found.slots.dtype, found.cosines.dtype) == (np.int32, np.float64)
+    assert len(set(slots)) == len(slots) == min(WIDTH, len(expected))
+    by_slot = {one.slot: one for one in expected}
+    assert cosines == pytest.approx([by_slot[slot].cosine for slot in slots], rel=CLOSE)
+    assert sorted(cosines, reverse=True) == cosines
+    rough = sorted((one.rough for one in expected), reverse=True)
+    enough, too_little = rough[min(SEEN, len(rough)) - 1 :][:1], rough[SEEN : SEEN + 1]
+    assert all(by_slot[slot].rough >= enough[0] * (1 - CLOSE) for slot in slots)
+    for one in expected:  # nobody who belongs there is missing
+        surely_seen = not too_little or one.rough > too_little[0] * (1 + CLOSE)
+        if surely_seen and one.cosine > cosines[-1] * (1 + CLOSE):
+            assert one.slot in slots
+
+
+def assert_common_words(window: Window, found: Neighbours, sketch: Sketch) -> None:
+    """Every pair is a word at its place in either article, and no common word is missing; users count them
+    over the crowd."""
+    mine = list(words_of(sketch))
+    for slot, start, count in zip(found.slots.tolist(), *map(list, found.overlap[1:]), strict=True):
+        theirs = list(window.words[slot])
+        pairs = found.overlap.pairs[start : start + count].tolist()
+        assert pairs == [[theirs.index(key), mine.index(key)] for key in theirs if key in mine]
+    crowd = [window.words[slot] for slot in found.slots[:CROWD].tolist()]
+    assert found.users.dtype == np.int32
+    assert found.users.tolist() == [sum(key in words for words in crowd) for key in mine]
 
 
 @pytest.mark.parametrize(("seed", "articles", "vocabulary"), [(1, 30, 60), (2, 120, 300), (3, 120, 60)])
@@ -105,17 +153,137 @@ def test_neighbours_of_random_windows_are_those_of_brute_force(
     for _ in range(articles):
         sketch = short_article(rng, among)
         filters = rng.choice([None, 0.0, 3 * DAY, 9 * DAY]), rng.choice([-1, 0, 0, 1])
-        expected = window.expected(sketch, filters, 7.0)
-        assert same(window.index.neighbours(window.query(sketch, filters), 7.0), expected)
+        window.renew()
+        expected, neighbours = window.expected(sketch, filters, 7.0), window.neighbours(sketch, filters)
+        assert_neighbours(neighbours, expected)
+        assert_common_words(window, neighbours, sketch)
         found += len(expected)
         slot = window.add(sketch, filters)
         if window.live and rng.random() < 0.2:
             window.remove(rng.choice(sorted(window.live)))
         if slot in window.live:
+            window.renew()
             expected = window.expected(sketch, filters, 7.0, without=slot)
-            assert same(window.index.neighbours(window.query(sketch, filters), 7.0, slot), expected)
+            assert_neighbours(window.neighbours(sketch, filters, slot), expected)
     assert found > 5 * articles
-    assert not window.index.scratch.weight.any()
+    assert not window.index.cards[:, SCORE].any()
+
+
+def sums_of(statistics: Statistics, words: dict[int, Word]) -> list[float]:
+    """Squared weights, squared idf in the title, idf in the lead, idf of the numbers, squared idf of the
+    first words."""
+    idf = {key: statistics.idf(key) for key in words}
+    return [
+        sum(weight**2 for weight in statistics.weights(words).values()),
+        sum(idf[key] ** 2 for key, word in words.items() if word.in_title),
+        sum(idf[key] for key, word in words.items() if word.in_lead),
+        sum(idf[key] for key, word in words.items() if word.is_number),
+        sum(idf[key] ** 2 for key in list(words)[:BEGINNING_WORDS]),
+    ]
+
+
+def article_with_numbers(rng: random.Random, among: list[str]) -> Sketch:
+    """Longer than a lead, of words and years."""
+    return SKETCHER.sketch(prose(rng, 4, among), prose(rng, 60, [*among, *map(str, range(1990, 2010))]))
+
+
+def test_a_look_lays_out_every_word_with_the_rarity_of_now() -> None:
+    rng = random.Random(10)
+    window = Window()
+    for _ in range(30):
+        window.add(article_with_numbers(rng, WORDS[:80]))
+    sketch = article_with_numbers(rng, WORDS[60:140])
+    look, words, statistics = window.index.look(window.query(sketch)), words_of(sketch), window.statistics()
+    assert look.idf.tolist() == pytest.approx([statistics.idf(key) for key in words], rel=CLOSE)
+    assert look.weights.tolist() == pytest.approx(list(statistics.weights(words).values()), rel=CLOSE)
+    assert look.sums.tolist() == pytest.approx(sums_of(statistics, words), rel=CLOSE)
+    assert look.places.tolist() == look.query.places.tolist() == terms_of(sketch).places.tolist()
+
+
+def test_sums_renewed_are_those_of_the_words() -> None:
+    rng = random.Random(11)
+    window = Window()
+    for _ in range(60):
+        slot = window.add(article_with_numbers(rng, WORDS[:200]))
+        fresh = sums_of(window.statistics(), window.words[slot])  # an article's own are of now
+        assert window.index.sums[slot].tolist() == pytest.approx(fresh, rel=CLOSE)
+    for slot in (3, 30, 59):
+        window.remove(slot)
+    window.renew()
+    statistics = window.statistics()
+    for slot, words in enumerate(window.words):
+        assert window.index.sums[slot].tolist() == pytest.approx(sums_of(statistics, words), rel=CLOSE)
+
+
+def test_in_a_small_window_sums_are_of_now() -> None:
+    rng = random.Random(12)
+    window = Window()
+    for _ in range(16):
+        window.add(article_with_numbers(rng, WORDS[:200]))
+        window.renew()
+        statistics = window.statistics()
+        for slot, words in enumerate(window.words):
+            found = window.index.sums[slot].tolist()
+            assert found == pytest.approx(sums_of(statistics, words), rel=CLOSE)
+
+
+def test_sums_keep_up_with_a_window_that_grows() -> None:
+    """The sums of an article are renewed when a query meets it: were they kept, the first articles of a
+    window that grew a hundredfold would be measured as if it were still small, and a copy had a cosine of
+    1.3."""
+    rng = random.Random(15)
+    window = TermsIndex()
+    first = SKETCHER.sketch("", prose(rng, 60))
+    window.add(window.query(terms_of(first)))
+    for _ in range(3000):
+        window.add(window.query(terms_of(SKETCHER.sketch("", prose(rng, 60)))))
+    found = window.neighbours(window.look(window.query(terms_of(first))), 7.0)
+    assert found.slots[0] == 0
+    assert found.cosines[0] == pytest.approx(1.0, abs=1e-5)
+
+
+def test_all_counted_first_all_sums_are_of_now() -> None:
+    rng = random.Random(13)
+    window = Window()
+    sketches = [article_with_numbers(rng, WORDS[:200]) for _ in range(80)]
+    queries = [window.query(sketch) for sketch in sketches]
+    for query in queries:
+        window.index.count(query)
+    for query in queries:
+        window.index.add(query, counted=True)
+    words = [words_of(sketch) for sketch in sketches]
+    expected = [sums_of(Statistics(words), one) for one in words]
+    assert window.index.articles == 80
+    assert window.index.sums[:80] == pytest.approx(np.array(expected), rel=CLOSE)
+
+
+def test_comparable_are_those_that_neighbours_would_not_pass_over() -> None:
+    rng = random.Random(14)
+    window, sketch = Window(), short_article(rng, WORDS[:50])
+    every = [(when, language) for when in (None, 0.0, 3 * DAY, 9 * DAY) for language in (-1, 0, 1)]
+    for filters in every:
+        window.add(sketch, filters)
+    for filters in every:
+        for without in (-1, 5):
+            query = window.query(sketch, filters)
+            slots = np.array(rng.sample(range(len(every)), 9), np.int32)
+            found = window.index.comparable(query, slots, 7.0, without)
+            assert found.dtype == np.int32
+            assert found.tolist() == [
+                slot for slot in slots.tolist() if slot != without and comparable(filters, every[slot], 7.0)
+            ]
+            alike = set(window.neighbours(sketch, filters, without).slots.tolist())
+            assert set(found.tolist()) == alike & set(slots.tolist())
+
+
+def test_days_are_known_to_a_few_minutes() -> None:
+    """They are kept in four bytes: the gap between two of them is under three minutes until 2059."""
+    window, sketch = Window(), SKETCHER.sketch("", "a few words")
+    for when in (0.0, 1_700_000_000.0, 2_800_000_000.0):
+        slot = window.add(sketch, (when, 0))
+        assert abs(window.index.of(slot).days * DAY - when) < 90
+        assert window.index.of(slot).days == window.query(sketch, (when, 0)).days
+    assert math.isnan(window.index.of(window.add(sketch)).days)
 
 
 def test_a_removed_article_is_no_longer_counted() -> None:
@@ -144,7 +312,9 @@ def test_a_staged_article_is_measurable_but_not_entered() -> None:
     staged = window.index.of(slot)
     assert staged.numbers.tolist() == query.numbers.tolist()
     assert (staged.days, staged.language) == (1.0, 3)
-    assert window.index.neighbours(query, 7.0)[0].tolist() == [0]
+    expected = sums_of(window.statistics(), words_of(sketch))
+    assert window.index.sums[slot].tolist() == pytest.approx(expected, rel=CLOSE)
+    assert window.neighbours(sketch, (DAY, 3)).slots.tolist() == [0]
     assert window.index.articles == 1
     assert window.index.stage(window.query(short_article(rng, WORDS[:50]))) == slot
 
@@ -155,10 +325,10 @@ def test_a_hot_word_is_followed_to_its_newest_articles_only() -> None:
         own = WORDS[number] if number == 10 or number >= 20 else ""
         window.add(SKETCHER.sketch("", f"harbour {own}"))
     asked = SKETCHER.sketch("", f"harbour {WORDS[10]} {WORDS[30]}")
-    slots = window.index.neighbours(window.query(asked), 7.0)[0].tolist()
+    slots = window.neighbours(asked).slots.tolist()
     # 10 is older than the walk along "harbour", but its own word leads to it all the same.
     assert {10, 30} <= set(slots)
-    only_hot = window.index.neighbours(window.query(SKETCHER.sketch("", "harbour")), 7.0)[0].tolist()
+    only_hot = window.neighbours(SKETCHER.sketch("", "harbour")).slots.tolist()
     assert min(only_hot) >= 20
     assert len(only_hot) == WIDTH
 
@@ -171,10 +341,11 @@ def test_a_long_article_is_entered_under_its_rarest_words() -> None:
         window.add(SKETCHER.sketch("", prose(rng, 300, common)))
     slot = window.add(SKETCHER.sketch("", " ".join([*common, *rare])))
     assert len(window.words[slot]) > SALIENT
-    slots, cosines = window.index.neighbours(window.query(SKETCHER.sketch("", " ".join(rare))), 7.0)
-    assert slots.tolist() == [slot]
-    asked = words_of(SKETCHER.sketch("", " ".join(rare)))
-    assert cosines[0] == pytest.approx(window.statistics().cosine(asked, window.words[slot]))
+    asked = SKETCHER.sketch("", " ".join(rare))
+    found = window.neighbours(asked)
+    assert found.slots.tolist() == [slot]
+    expected = window.statistics().cosine(words_of(asked), window.words[slot])
+    assert found.cosines[0] == pytest.approx(expected, rel=CLOSE)
 
 
 def test_a_word_used_more_often_than_a_byte_can_count_weighs_as_255_uses() -> None:
@@ -182,13 +353,5 @@ def test_a_word_used_more_often_than_a_byte_can_count_weighs_as_255_uses() -> No
     sketch = SKETCHER.sketch("again", "again " * 600 + "and once more")
     window.add(sketch)
     asked = SKETCHER.sketch("again", "again")
-    _, cosines = window.index.neighbours(window.query(asked), 7.0)
-    assert cosines[0] == pytest.approx(window.statistics().cosine(words_of(asked), words_of(sketch)))
-
-
-def test_the_largest_come_first_and_of_equal_ones_the_first() -> None:
-    rng = random.Random(8)
-    for most in (1, 5, 40):
-        values = np.array([rng.choice([-np.inf, 0.0, 0.5, 1.0, rng.random()]) for _ in range(30)])
-        expected = np.argsort(-values, kind="stable")[:most]
-        assert largest(values, most).tolist() == expected.tolist()
+    expected = window.statistics().cosine(words_of(asked), words_of(sketch))
+    assert window.neighbours(asked).cosines[0] == pytest.approx(expected, rel=CLOSE)

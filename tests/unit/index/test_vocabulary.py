@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,14 +31,15 @@ def test_numbers_and_counts_of_an_obvious_dictionary(articles: list[tuple[list[i
     assert vocabulary.size == len(known)
     for key, number in known.items():
         assert vocabulary.frequency[number] == used[key]
-        assert vocabulary.log_frequency[number] == pytest.approx(np.log(used[key] + 0.5))
+        assert vocabulary.log_frequency[number] == np.float32(np.log(used[key] + 0.5))
+    assert vocabulary.log_frequency.dtype == np.float32
 
 
 def test_a_word_that_nobody_used_counts_as_half_an_article() -> None:
     vocabulary = Vocabulary(capacity=4)
     for size in (3, 300):
         numbers = vocabulary.number(np.arange(size, dtype=np.uint32))
-        assert vocabulary.log_frequency[numbers].tolist() == [np.log(0.5)] * size
+        assert vocabulary.log_frequency[numbers].tolist() == [np.float32(np.log(0.5))] * size
         assert len(vocabulary.frequency) == len(vocabulary.log_frequency) >= size
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -13,6 +18,7 @@ from service.sketch.jit import kernel
 
 def test_a_system_without_a_cache_directory_compiles_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
     njit = numba.njit
+    njit(lambda: None)()  # its first compilation loads parts of numba that must see the real one
 
     def read_only(cache: bool = False, **options: Any) -> Callable[..., Any]:
         if cache:
@@ -35,3 +41,29 @@ def test_nothing_is_compiled_before_the_first_call() -> None:
         return number
 
     assert never_called.signatures == []  # type: ignore[attr-defined]
+
+
+ASK = """
+import numpy as np
+from service.stories.shared_text import _rarity
+one = np.array([7], np.uint32)
+print(round(_rarity(one, one, np.array([6], np.uint8), 2), 3))
+"""
+
+
+def test_machine_code_is_made_anew_when_another_file_changes(tmp_path: Path) -> None:
+    """numba looks at a kernel's own file only, but COMMON comes from the passages index."""
+    root = Path(__file__).parents[3]
+    shutil.copytree(root / "service", tmp_path / "service", ignore=shutil.ignore_patterns("__pycache__"))
+
+    def answer() -> float:
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": ""}
+        command = [sys.executable, "-c", ASK]
+        ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        return float(ran.stdout)
+
+    assert answer() == answer() == round(1 - 4 / 7, 3)
+    passages = tmp_path / "service" / "index" / "passages.py"
+    passages.write_text(passages.read_text().replace("KEPT = 9", "KEPT = 6"))
+    assert answer() == 0.0

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.stories.lineage import Change, Plan, plan
+from service.model import Change
+from service.stories.lineage import Plan, plan
 
 ARTICLES = [f"a{number:02}" for number in range(14)]
 State = dict[str, frozenset[str]]

@@ -21,12 +21,13 @@ BACKGROUND = unrelated(120)
 
 
 def event(rng: random.Random, name: str, reports: int, **options: object) -> list[WindowArticle]:
-    """Reports of one event: four in five of their words are the event's own."""
+    """Reports of one event: nine in ten of their words are the event's own."""
     core = rng.sample(WORDS, 40)
 
     def one(number: int) -> WindowArticle:
-        words = [rng.choice(core if rng.random() < 0.8 else WORDS) for _ in range(120)]
-        title = " ".join(rng.sample(core, 4) + rng.sample(WORDS, 2))
+        words = rng.sample(core, 20)  # what happened stands at the beginning
+        words += [rng.choice(core if rng.random() < 0.9 else WORDS) for _ in range(100)]
+        title = " ".join(rng.sample(core[:7], 5) + rng.sample(WORDS, 1))
         return article(f"{name}-{number:03}", title, " ".join(words), **options)  # type: ignore[arg-type]
 
     return [one(number) for number in range(reports)]

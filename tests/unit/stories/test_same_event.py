@@ -101,7 +101,7 @@ def test_weights_of_another_version_are_refused() -> None:
     newer = {**stored(), "format": 2}
     unknown, missing, reordered = stored(), stored(), stored()
     unknown["warm"]["features"]["astrology"] = {"at": [0, 1], "adds": [0, 1]}
-    del missing["cold"]["features"]["cosine"]
+    del missing["cold"]["features"]["contrast"]
     reordered["warm"]["features"] = dict(reversed(reordered["warm"]["features"].items()))
     for wrong in (newer, unknown, missing, reordered):
         with pytest.raises(ValueError, match="samestory train"):

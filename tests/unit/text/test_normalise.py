@@ -14,6 +14,7 @@ from service.text.normalise import (
     fold,
     fold_table,
     fold_with_offsets,
+    fold_words,
     is_foldable_by_table,
 )
 
@@ -158,3 +159,9 @@ def test_invisible_characters_leave_no_trace() -> None:
     hidden = "\u200b\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufeff\u00ad\u061c\u3164"
     assert fold(hidden.join("خبر")) == "خبر"
     assert fold(hidden * 10_000) == ""
+
+
+@given(anything)
+@example("الأُمَّــة، ٢٠٢٤")
+def test_the_words_alone_are_those_of_the_folded_text(text: str) -> None:
+    assert re.findall(r"\w+", fold_words(text)) == re.findall(r"\w+", fold(text))

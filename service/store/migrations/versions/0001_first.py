@@ -156,10 +156,7 @@ def upgrade() -> None:
         sa.Column("search", sa.Text(), nullable=False),
         sa.Column("updated_change", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["merged_into"],
-            ["stories.id"],
-        ),
+        sa.ForeignKeyConstraint(["merged_into"], ["stories.id"], initially="DEFERRED", deferrable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
@@ -209,7 +206,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("linked", sa.Boolean(), nullable=False),
         sa.Column("probability", sa.Float(), nullable=False),
-        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["a"],
             ["articles.id"],

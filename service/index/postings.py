@@ -1,0 +1,71 @@
+"""Which articles are entered under a word, newest first? Blocks in one array, so that a walk along a word
+reads few cache lines.
+
+A block is [older block, capacity and number of slots in it, slots...]; a word's blocks grow from 2 to 14
+slots: most words lead to one or two articles, a few to very many.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from service.model import Int32, Int64
+from service.sketch.jit import kernel
+
+NONE = -1
+_HEAD = 2  # numbers in front of a block's slots
+_FIRST, _MOST = 2, 14  # slots in a word's first block, and at most: 64 bytes with the head
+_USED = 255  # the lower byte of a block's second number; the others are its capacity
+
+
+class Postings:
+    """Chains of slots by word number.
+
+    heads: int64 (words,), where the newest block of a word begins, NONE for a word without one.
+    pool: int32, all blocks.
+    """
+
+    def __init__(self, words: int) -> None:
+        self.heads: Int64 = np.full(words, NONE, np.int64)
+        self.pool: Int32 = np.empty(1 << 16, np.int32)
+        self._size = 0
+
+    def enter(self, slot: int, words: Int32) -> None:
+        """Put an article at the newest end of these words' chains; `slot` is no smaller than any before."""
+        if self._size + len(words) * (_HEAD + _MOST) > len(self.pool):
+            self.pool = np.concatenate((self.pool, np.empty_like(self.pool)))
+        self._size = _enter(slot, words, self.heads, self.pool, self._size)
+
+    def fit(self, words: int) -> None:
+        """Make room for the heads of so many words."""
+        missing = words - len(self.heads)
+        if missing > 0:
+            self.heads = np.concatenate((self.heads, np.full(missing, NONE, np.int64)))
+
+
+@kernel
+def _enter(slot: int, words: Int32, heads: Int64, pool: Int32, size: int) -> int:
+    for word in words:
+        block = heads[word]
+        if block == NONE or pool[block + 1] & _USED == pool[block + 1] >> 8:
+            capacity = _FIRST if block == NONE else min(_MOST, 2 * (pool[block + 1] >> 8) + _HEAD)
+            pool[size], pool[size + 1] = block, capacity << 8
+            heads[word] = block = size
+            size += _HEAD + capacity
+        pool[block + _HEAD + (pool[block + 1] & _USED)] = slot
+        pool[block + 1] += 1
+    return size
+
+
+@kernel
+def newest(word: int, heads: Int64, pool: Int32, out: Int32) -> int:
+    """Fill `out` with the newest slots of a word's chain, newest first; returns how many there are."""
+    found = 0
+    block = heads[word]
+    while block != NONE and found < len(out):
+        last = block + _HEAD + (pool[block + 1] & _USED)
+        for at in range(last - 1, max(block + _HEAD, last - (len(out) - found)) - 1, -1):
+            out[found] = pool[at]
+            found += 1
+        block = np.int64(pool[block])
+    return found

@@ -1,0 +1,82 @@
+"""Does every word lead to its newest articles, however long its chain and however large the vocabulary?"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.index.postings import NONE, Postings, newest
+
+WORDS = 8
+
+
+def chain(postings: Postings, word: int, most: int) -> list[int]:
+    """The newest slots under a word, as a walk reads them."""
+    out = np.full(most, -7, np.int32)
+    found = newest(word, postings.heads, postings.pool, out)
+    assert (out[found:] == -7).all()  # nothing is written behind what was found
+    return out[:found].tolist()  # type: ignore[no-any-return]
+
+
+def enter(postings: Postings, slot: int, words: list[int]) -> None:
+    postings.enter(slot, np.array(words, np.int32))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, WORDS - 1), unique=True, max_size=WORDS), max_size=60),
+    st.sampled_from([1, 2, 3, 7, 14, 15, 128]),
+)
+def test_chains_of_an_obvious_dictionary_newest_first(articles: list[list[int]], most: int) -> None:
+    postings, expected = Postings(WORDS), defaultdict[int, list[int]](list)
+    for slot, words in enumerate(articles):
+        enter(postings, slot, words)
+        for word in words:
+            expected[word].insert(0, slot)
+        for word in range(WORDS):
+            assert chain(postings, word, most) == expected[word][:most]
+
+
+@pytest.mark.parametrize("most", [1, 128, 5000])
+def test_a_long_chain_is_read_from_its_newest_end(most: int) -> None:
+    postings = Postings(2)
+    for slot in range(0, 6000, 2):
+        enter(postings, slot, [1])
+    assert chain(postings, 1, most) == list(range(5998, -1, -2))[:most]
+    assert chain(postings, 0, most) == []
+
+
+def test_chains_survive_the_growth_of_the_pool_and_of_the_vocabulary() -> None:
+    rng = random.Random(1)
+    postings, expected = Postings(10), defaultdict[int, list[int]](list)
+    room = len(postings.pool)
+    for slot in range(4000):
+        known = 10 + slot
+        postings.fit(known)
+        words = list({rng.randrange(known), rng.randrange(10), known - 1, *rng.choices(range(known), k=20)})
+        enter(postings, slot, words)
+        for word in words:
+            expected[word].insert(0, slot)
+    assert len(postings.pool) > 2 * room
+    for word in range(known):
+        assert chain(postings, word, 128) == expected[word][:128]
+
+
+def test_a_word_without_articles_leads_nowhere() -> None:
+    postings = Postings(3)
+    postings.fit(2)  # there is room for these already
+    assert len(postings.heads) == 3
+    postings.fit(5)
+    assert postings.heads.tolist() == [NONE] * 5
+    assert [chain(postings, word, 4) for word in range(5)] == [[]] * 5
+
+
+def test_an_article_without_words_is_entered_nowhere() -> None:
+    postings = Postings(2)
+    enter(postings, 0, [])
+    assert postings.heads.tolist() == [NONE, NONE]
