@@ -62,7 +62,9 @@ def test_packed_evidence_says_what_its_json_says(evidence: Evidence) -> None:
 
 
 def test_features_of_another_version_are_left_out() -> None:
-    packed = pack_evidence(Evidence("event", True, 0.9, 0.1, 0.2, 0.3, (), {"cosine": 0.5}, {"cosine": 1.5}))
+    packed = pack_evidence(
+        Evidence("event", True, 0.9, 0.1, 0.2, 0.3, (), {"contrast": 0.5}, {"contrast": 1.5})
+    )
     found = unpack_evidence(b"\0\0\0\0" + packed[4:])
     assert (found["features"], found["contributions"], found["probability"]) == ({}, {}, 0.9)
 

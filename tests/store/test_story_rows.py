@@ -58,7 +58,9 @@ def test_a_story_is_counted(store: Store) -> None:
 def test_members_come_in_pages_with_their_evidence(store: Store) -> None:
     names = [f"m{n}" for n in range(7)]
     add(store, *(candidate(article(name)) for name in names))
-    evidence = Evidence("passage", True, 0.9, 0.1, 0.2, 0.3, ((0, 4, 9),), {"cosine": 0.5}, {"cosine": 1.5})
+    evidence = Evidence(
+        "passage", True, 0.9, 0.1, 0.2, 0.3, ((0, 4, 9),), {"contrast": 0.5}, {"contrast": 1.5}
+    )
     rest = [Membership(name, "st-1", "shared_passages", 0.9, "m0") for name in names[1:]]
     with store.write() as connection:
         make_story(connection, "st-1", [founder("m0", "st-1"), *rest])
