@@ -117,9 +117,8 @@ class Importer:
                     bring = desk.submit if preparers.broken else desk.ingest
                     receipts = bring([item.raw for item in batch])
                 self._count(batch, [(receipt.status, receipt.id, receipt.error) for receipt in receipts])
-                while (
-                    self._door.engine.turn()
-                ):  # here: two threads that take turns at every kernel are slower
+                # Here and now: two threads that take turns at every kernel are slower than one.
+                while self._door.engine.turn():
                     pass
                 yield position
 
