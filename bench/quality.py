@@ -1,11 +1,13 @@
 """How good are the stories, on every labelled set, by a model that was trained on other stories?
 
     python bench/quality.py --cross-fit [--data DIR] [--sets allsides,ecb,arabic] [--without-leave-out]
+        [--without-rivals] [--report FILE]
 
 Runs the pipeline's own owner and re-clustering with the shipped thresholds. `fold`: the model was trained on
 all sets without the stories scored; `left out`: without the whole set. Intervals are 95 % bootstraps over
 stories or pairs. The control deals the same texts out to the articles at random, so that dates and outlets
-alone must do.
+alone must do. The rivals of `rivals.py` are tuned on the other folds of the same set and compared on the
+same draws. Sentence embeddings need `pip install -e '.[bench]'`; a CPU build of torch is enough.
 """
 
 from __future__ import annotations
@@ -17,26 +19,28 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from ablation import ablate
+from labelled_sets import read_sets, read_texts
+from mistakes import document, mistakes, page
+from rivals import RIVALS, Corpus, cross_fit
+from scoring import Rows, difference, figures, interval, rows_of, summary
 
-from service.index.window import TEXTUAL
-from service.labelled import read_set
-from service.model import Float64, WindowArticle
+from service.model import WindowArticle
 from service.settings import Settings
-from service.stories.evaluate import b_cubed_each
 from service.stories.examples import FOLDS, Examples, LabelledSet, examples, join
 from service.stories.place import Owner
-from service.stories.recluster import fill, recluster
+from service.stories.recluster import recluster
 from service.stories.same_event import SameEventModel
 from service.stories.train import train
 
 SETTINGS = Settings()
-ARRIVED = 1_700_000_000.0  # later than every article of the sets; only its being later matters
-SAMPLES = 1000
-LARGE = 60
 Predict = Callable[[Sequence[WindowArticle], SameEventModel], Mapping[str, str]]
+Texts = Callable[[], Mapping[str, tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -47,26 +51,39 @@ class Measured:
     examples: Examples
 
 
+class Grouped(NamedTuple):
+    """How one way of ours grouped a set: what is resampled, and the grouping of each fold."""
+
+    rows: Rows
+    predictions: Sequence[Mapping[str, str]]
+
+
 def main() -> None:
     options = _options()
     print("reading and measuring the labelled sets ...", flush=True)
-    sets = {name: Measured(s, examples(s, SETTINGS)) for name, s in _read(options.data).items()}
+    sets = {name: Measured(s, examples(s, SETTINGS)) for name, s in read_sets(options.data).items()}
     wanted = options.sets.split(",")
     models = [_train(sets, fold=fold) for fold in range(FOLDS)]
     print(f"\nJOIN {models[0].join}  MERGE {models[0].merge}  CAUTIOUS {models[0].cautious}\n")
-    headings = f"{'set':<10} {'trained':<9} {'way':<11} {'P':>6} {'R':>6} {'F1':>6}  {'95 %':<15}"
-    print(f"{headings} {'largest':>7}  control")
+    headings = f"{'set':<10} {'trained':<9} {'way':<16} {'P':>6} {'R':>6} {'F1':>6}  {'95 %':<15}"
+    print(f"{headings} {'largest':>7}  control, or parameter by fold")
+    pages = []
     for name in wanted:
-        measured = sets[name]
-        _score(measured.labelled, "fold", models)
+        labelled, texts = sets[name].labelled, partial(read_texts, options.data, name)
+        ours = _score(labelled, "fold", models)
         if not options.without_leave_out:
             left_out = _train({other: s for other, s in sets.items() if other != name})
-            _score(measured.labelled, "left out", [left_out] * FOLDS)
-    if "arabic" in wanted:
-        _alone(sets["arabic"].labelled, models)
+            _score(labelled, "left out", [left_out] * FOLDS)
+        if name == "arabic":
+            _pairs_alone(labelled, models)
+        _compare(labelled, ours, {} if options.without_rivals else _score_rivals(labelled, texts))
+        if options.report:
+            pages.append(_page(sets[name], ours["reclustered"].predictions, models, texts()))
+    if options.report:
+        options.report.write_text(document(pages), "utf-8")
     print("\nWhat each index adds: same-event pairs of the gold labels among the candidates of a full window")
     for name in wanted:
-        _ablate(sets[name].labelled)
+        ablate(sets[name].labelled, SETTINGS)
 
 
 def _options() -> argparse.Namespace:
@@ -80,25 +97,21 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=shared / "data")
     parser.add_argument("--sets", default="allsides,ecb,arabic")
     parser.add_argument("--without-leave-out", action="store_true", help="score by fold only")
+    parser.add_argument("--without-rivals", action="store_true", help="score our own ways only")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the worst mistakes there (HTML)")
     return parser.parse_args()
 
 
-def _read(data: Path) -> dict[str, LabelledSet]:
-    if not data.is_dir():
-        raise SystemExit(f"There is no evaluation data at {data}; name its directory with --data.")
-    events = data / "same_event"
-    ecb = [_read_named(events, f"ecbplus_{part}") for part in ("train", "dev")]
-    stories = {id: f"{part.name} {story}" for part in ecb for id, story in part.stories.items()}
-    stream = data / "streams" / "saudinewsnet.jsonl.gz"
-    return {
-        "allsides": replace(_read_named(events, "allsides_dev"), name="allsides"),
-        "ecb": LabelledSet("ecb", [item for part in ecb for item in part.items], stories),
-        "arabic": read_set("arabic", stream, events / "arabic_pairs_dev.jsonl", ARRIVED),
-    }
-
-
-def _read_named(folder: Path, name: str) -> LabelledSet:
-    return read_set(name, folder / f"{name}.jsonl", folder / f"{name}.gold.jsonl", ARRIVED)
+def _page(
+    measured: Measured,
+    predictions: Sequence[Mapping[str, str]],
+    models: Sequence[SameEventModel],
+    texts: Mapping[str, tuple[str, str]],
+) -> str:
+    """The worst mistakes of a set. Where there is no title, the first words stand for it."""
+    labelled = measured.labelled
+    found = mistakes(labelled, predictions, models, measured.examples, SETTINGS)
+    return page(labelled, found, lambda id: texts[id][0] or texts[id][1][:100])
 
 
 def _train(sets: Mapping[str, Measured], fold: int | None = None) -> SameEventModel:
@@ -109,7 +122,7 @@ def _train(sets: Mapping[str, Measured], fold: int | None = None) -> SameEventMo
 def _online(items: Sequence[WindowArticle], model: SameEventModel) -> dict[str, str]:
     numbers = itertools.count()
     owner = Owner(SETTINGS, model, new_story_id=lambda: str(next(numbers)))
-    placed = {item.article_id: owner.place(item).story_id for item in items}
+    placed = {placement.article_id: placement.story_id for placement in owner.place(*items)}
     return placed | owner.stories()
 
 
@@ -118,76 +131,70 @@ def _reclustered(items: Sequence[WindowArticle], model: SameEventModel) -> dict[
     return {id: str(number) for number, cluster in enumerate(clusters) for id in cluster.article_ids}
 
 
-def _score(labelled: LabelledSet, trained: str, models: Sequence[SameEventModel]) -> None:
+def _score(labelled: LabelledSet, trained: str, models: Sequence[SameEventModel]) -> dict[str, Grouped]:
+    """Print our rows, and return how each way grouped."""
+    ways = {}
     for way, predict in (("online", _online), ("reclustered", _reclustered)):
-        rows, largest = _rows(labelled, models, predict)
-        precision, recall, f1 = _summary(labelled, rows)
-        low, high = _interval(labelled, rows)
-        blind = _summary(labelled, _rows(_dealt(labelled), models[:1] * FOLDS, predict)[0])[2]
-        print(
-            f"{labelled.name:<10} {trained:<9} {way:<11} {precision:6.3f} {recall:6.3f} {f1:6.3f}  "
-            f"[{low:.3f}, {high:.3f}]  {largest:>7}  {blind:.3f}",
-            flush=True,
-        )
+        predictions = _predictions(labelled, models, predict)
+        rows = _scored(labelled, predictions)
+        dealt = _dealt(labelled)
+        blind = summary(dealt, _scored(dealt, _predictions(dealt, [models[0]] * FOLDS, predict)))[2]
+        largest = max(max(Counter(predicted.values()).values()) for predicted in predictions)
+        _print(labelled, trained, way, rows, largest, f"{blind:.3f}")
+        ways[way] = Grouped(rows, predictions)
+    return ways
 
 
-def _rows(
+def _score_rivals(labelled: LabelledSet, texts: Texts) -> dict[str, Rows]:
+    """Print and return the rows of each rival that can run here."""
+    corpus, scored = Corpus(labelled.items, texts), {}
+    for rival in RIVALS:
+        unfit = rival.unfit(corpus)
+        if unfit:
+            print(f"{labelled.name:<10} {'fold':<9} {rival.name:<16} {unfit}", flush=True)
+            continue
+        fitted = cross_fit(labelled, rival.group(corpus))
+        chosen = " ".join(f"{value:g}" for value in fitted.chosen)
+        _print(labelled, "fold", rival.name, fitted.rows, fitted.largest, f"chose {chosen}")
+        scored[rival.name] = fitted.rows
+    return scored
+
+
+def _compare(labelled: LabelledSet, ours: Mapping[str, Grouped], rivals: Mapping[str, Rows]) -> None:
+    """Print whether we are above each rival, and re-clustered stories above those that grew."""
+    for way, grouped in ours.items():
+        for name, rows in rivals.items():
+            print(f"  {way + ' - ' + name:<30} {difference(labelled, grouped.rows, rows)}")
+    online, reclustered = ours["online"].rows, ours["reclustered"].rows
+    print(f"  {'reclustered - online':<30} {difference(labelled, reclustered, online)}", flush=True)
+
+
+def _predictions(
     labelled: LabelledSet, models: Sequence[SameEventModel], predict: Predict
-) -> tuple[dict[str, Float64], int]:
-    """What is resampled, and the largest story. Per gold story: its articles' summed precision, recall and
-    number; per labelled pair: true positives, reported, true."""
-    rows: dict[str, Float64] = {}
-    largest = 0
-    predictions: dict[int, Mapping[str, str]] = {}
-    for fold, model in enumerate(models):
-        if id(model) not in predictions:
-            predictions[id(model)] = predict(labelled.items, model)
-        predicted = predictions[id(model)]
-        largest = max(largest, *Counter(predicted.values()).values())
-        rows |= (
-            _pair_rows(labelled, predicted, fold)
-            if labelled.pairs
-            else _story_rows(labelled, predicted, fold)
-        )
-    return rows, largest
+) -> list[Mapping[str, str]]:
+    """The grouping of each fold, by the model of that fold; no model is asked twice."""
+    known: dict[int, Mapping[str, str]] = {}
+    for model in models:
+        if id(model) not in known:
+            known[id(model)] = predict(labelled.items, model)
+    return [known[id(model)] for model in models]
 
 
-def _story_rows(labelled: LabelledSet, predicted: Mapping[str, str], fold: int) -> dict[str, Float64]:
-    rows: dict[str, Float64] = {}
-    for article_id, (precision, recall) in b_cubed_each(labelled.stories, predicted).items():
-        if labelled.fold(article_id) == fold:
-            story = labelled.stories[article_id]
-            rows[story] = rows.get(story, np.zeros(3)) + np.array([precision, recall, 1.0])
+def _scored(labelled: LabelledSet, predictions: Sequence[Mapping[str, str]]) -> Rows:
+    rows: Rows = {}
+    for fold, predicted in enumerate(predictions):
+        rows |= rows_of(labelled, predicted, fold)
     return rows
 
 
-def _pair_rows(labelled: LabelledSet, predicted: Mapping[str, str], fold: int) -> dict[str, Float64]:
-    rows = {}
-    for (a, b), same in labelled.pairs.items():
-        if a < b and labelled.fold(a) == fold:
-            together = predicted[a] == predicted[b]
-            rows[f"{a} {b}"] = np.array([same and together, together, same], np.float64)
-    return rows
-
-
-def _summary(labelled: LabelledSet, rows: Mapping[str, Float64]) -> tuple[float, float, float]:
-    return _figures(bool(labelled.pairs), np.array(list(rows.values())).sum(axis=0))
-
-
-def _figures(pairs: bool, total: Float64) -> tuple[float, float, float]:
-    if pairs:
-        precision, recall = total[0] / max(1.0, total[1]), total[0] / max(1.0, total[2])
-    else:
-        precision, recall = total[0] / total[2], total[1] / total[2]
-    return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
-
-
-def _interval(labelled: LabelledSet, rows: Mapping[str, Float64]) -> tuple[float, float]:
-    """95 % of F1 over bootstrap samples of stories (or pairs)."""
-    table = np.array(list(rows.values()))
-    draws = np.random.default_rng(1).integers(0, len(table), (SAMPLES, len(table)))
-    scores = [_figures(bool(labelled.pairs), table[draw].sum(axis=0))[2] for draw in draws]
-    return float(np.quantile(scores, 0.025)), float(np.quantile(scores, 0.975))
+def _print(labelled: LabelledSet, trained: str, way: str, rows: Rows, largest: int, more: str) -> None:
+    precision, recall, f1 = summary(labelled, rows)
+    low, high = interval(labelled, rows)
+    print(
+        f"{labelled.name:<10} {trained:<9} {way:<16} {precision:6.3f} {recall:6.3f} {f1:6.3f}  "
+        f"[{low:.3f}, {high:.3f}]  {largest:>7}  {more}",
+        flush=True,
+    )
 
 
 def _dealt(labelled: LabelledSet) -> LabelledSet:
@@ -198,7 +205,7 @@ def _dealt(labelled: LabelledSet) -> LabelledSet:
     return replace(labelled, items=items)
 
 
-def _alone(labelled: LabelledSet, models: Sequence[SameEventModel]) -> None:
+def _pairs_alone(labelled: LabelledSet, models: Sequence[SameEventModel]) -> None:
     """Each labelled pair in a store of its own."""
     items = {item.article_id: item for item in labelled.items}
     total = np.zeros(3)
@@ -207,52 +214,8 @@ def _alone(labelled: LabelledSet, models: Sequence[SameEventModel]) -> None:
             predicted = _online([items[a], items[b]], models[labelled.fold(a)])
             together = predicted[a] == predicted[b]
             total += np.array([same and together, together, same], np.float64)
-    precision, recall, f1 = _figures(True, total)
-    print(f"{'arabic':<10} {'fold':<9} {'pair alone':<11} {precision:6.3f} {recall:6.3f} {f1:6.3f}")
-
-
-def _ablate(labelled: LabelledSet) -> None:
-    """How many true pairs each index finds, and how many only it finds; passages what copies have not."""
-    items = [item for item in labelled.items if item.sketch.matchable]
-    window = fill(items, SETTINGS)
-    partners = _partners(labelled)
-    found: Counter[str] = Counter()
-    for item in items:
-        wanted = {window.slot(id) for id in partners.get(item.article_id, ()) if id in window}
-        if not wanted:
-            continue
-        candidates = window.candidates(item, window.look(item))
-        copies = window._copies.candidates(item.sketch.signature, TEXTUAL + 1).tolist()
-        by = {
-            "copies": wanted.intersection(copies),
-            "passages": wanted.intersection(candidates.texts - set(copies)),
-            "terms": wanted.intersection(candidates.neighbours.slots.tolist()),
-        }
-        found["pairs"] += len(wanted)
-        found["any"] += len(set().union(*by.values()))
-        for name, slots in by.items():
-            others = set().union(*(by[other] for other in by if other != name))
-            found[name] += len(slots)
-            found[f"only {name}"] += len(slots - others)
-    total = max(1, found["pairs"])
-    shares = "  ".join(
-        f"{name} {found[name] / total:.3f} (only it {found[f'only {name}'] / total:.3f})"
-        for name in ("copies", "passages", "terms")
-    )
-    print(f"{labelled.name:<10} {shares}  all three {found['any'] / total:.3f}")
-
-
-def _partners(labelled: LabelledSet) -> dict[str, set[str]]:
-    partners: dict[str, set[str]] = {}
-    for (a, b), same in labelled.pairs.items():
-        if same:
-            partners.setdefault(a, set()).add(b)
-    groups: dict[str, set[str]] = {}
-    for article_id, story in labelled.stories.items():
-        groups.setdefault(story, set()).add(article_id)
-    for article_id, story in labelled.stories.items():
-        partners[article_id] = groups[story] - {article_id}
-    return partners
+    precision, recall, f1 = figures(labelled, total)
+    print(f"{'arabic':<10} {'fold':<9} {'pair alone':<16} {precision:6.3f} {recall:6.3f} {f1:6.3f}")
 
 
 if __name__ == "__main__":

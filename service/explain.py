@@ -9,19 +9,14 @@ from typing import Any
 from service.errors import Unavailable
 from service.model import Evidence, Span, WindowArticle
 from service.preparation import prepare_article
+from service.reasons import against_one_story, for_one_story
 from service.sketch.sketch import Sketcher
 from service.sketch.tokens import Tokens, tokenise_spans
 from service.store import Store, queue
 from service.store.queue import Queued
 from service.store.records import ArticleRecord, ArticleText
-from service.stories.evidence import FEATURES
 from service.stories.place import Match, Owner
 from service.text.intake import read_article
-
-NEAR = 0.5  # Jaccard from which texts are called nearly the same
-CONTAINED = 0.5
-MATTERS = 0.3  # contributions to the log-odds under this say nothing to a reader
-NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +81,8 @@ def explain(store: Store, owner: Owner, a: str, b: str) -> Explanation:
         same_story=same,
         evidence=evidence,
         passages=passages,
-        reasons=tuple(_reasons(evidence, passages)),
-        why_not=tuple(_why_not(first, second, evidence, same=same)),
+        reasons=tuple(for_one_story(evidence)),
+        why_not=tuple(against_one_story(evidence, _different(first, second), same_story=same)),
     )
 
 
@@ -134,50 +129,7 @@ def _passage(text_a: str, text_b: str, a: Span, b: Span, words: int) -> SharedPa
     return SharedPassage(a, b, text_a[a.start : a.end], text_b[b.start : b.end], words)
 
 
-def _reasons(evidence: Evidence, passages: Sequence[SharedPassage]) -> list[str]:
-    """What speaks for one story, strongest kind of evidence first."""
-    reasons = []
-    if evidence.jaccard >= NEAR:
-        reasons.append(
-            f"Their texts are nearly the same: {evidence.jaccard:.0%} of their word sequences are common."
-        )
-    contained = max(evidence.containment_a, evidence.containment_b)
-    if contained >= CONTAINED and evidence.jaccard < NEAR:
-        reasons.append(f"{contained:.0%} of one text stands in the other.")
-    if passages:
-        words = sum(passage.words for passage in passages)
-        longest = max(passage.words for passage in passages)
-        several = f"{len(passages)} passages, {words} words together, the longest {longest} words"
-        one = f"a passage of {words} words"
-        reasons.append(f"They share {one if len(passages) == 1 else several}.")
-    return reasons + _named(evidence, 1)
-
-
-def _why_not(first: ArticleRecord, second: ArticleRecord, evidence: Evidence, *, same: bool) -> list[str]:
-    """What speaks against one story; empty when nothing does."""
-    against = []
-    if not evidence.linked:
-        against.append(
-            f"The probability that they tell one story is {evidence.probability:.2f}: too low for a link."
-        )
-        if not evidence.passages:
-            against.append(
-                "They share no passage of eight or more words that other articles do not carry too."
-            )
-    if first.lang_certain and second.lang_certain and first.lang != second.lang:
-        against.append(f"Their languages differ: {first.lang} and {second.lang}.")
-    if evidence.linked and not same:
-        against.append("They are linked, but the stories as wholes have too little in common.")
-    return against + _named(evidence, -1)
-
-
-def _named(evidence: Evidence, sign: int) -> list[str]:
-    """The features that pull most to this side, strongest first, with what each adds to the log-odds."""
-    pulls = {name: value for name, value in evidence.contributions.items() if sign * value >= MATTERS}
-    strongest = sorted(pulls, key=lambda name: -sign * pulls[name])[:NAMED]
-    return [_sentence(name, evidence.features[name], pulls[name]) for name in strongest]
-
-
-def _sentence(name: str, feature: float, pull: float) -> str:
-    words = FEATURES[name]
-    return f"{words[0].upper()}{words[1:]}: {feature:.2f} ({pull:+.1f})."
+def _different(first: ArticleRecord, second: ArticleRecord) -> tuple[str, str] | None:
+    """The languages of two articles where both are certain and differ."""
+    certain = first.lang_certain and second.lang_certain
+    return (first.lang, second.lang) if certain and first.lang != second.lang else None

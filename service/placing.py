@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from sqlalchemy import Connection
 
@@ -54,14 +55,24 @@ def decide_all(owner: Owner, turn: Turn) -> list[Decided]:
     """The owner's decisions for a turn, in its order."""
     forget(owner, turn.departed)
     taken: set[str] = set()
-    decided = []
-    for queued in turn.batch:
-        keeps = queued.article.article_id in turn.alone and queued.story_id not in taken
-        placement = _decide(owner, queued, queued.story_id if keeps else None)
-        taken.add(placement.story_id)
-        taken.update(change.story_id for change in placement.changes)
-        decided.append((queued, placement))
+    decided: list[Decided] = []
+    for again, run in groupby(turn.batch, lambda queued: queued.story_id is not None):
+        for queued in run if again else ():
+            keeps = queued.article.article_id in turn.alone and queued.story_id not in taken
+            decided.append((queued, _decide_again(owner, queued, queued.story_id if keeps else None)))
+            taken |= _named(decided[-1:])
+        if not again:
+            new = list(run)
+            placements = owner.place(*(queued.article for queued in new))
+            decided += zip(new, placements, strict=True)
+            taken |= _named(decided[-len(new) :])
     return decided
+
+
+def _named(decided: Sequence[Decided]) -> set[str]:
+    """The stories that decisions were about."""
+    stories = {placement.story_id for _, placement in decided}
+    return stories | {change.story_id for _, placement in decided for change in placement.changes}
 
 
 def take_back(owner: Owner, decided: Sequence[Decided]) -> None:
@@ -73,10 +84,10 @@ def take_back(owner: Owner, decided: Sequence[Decided]) -> None:
     forget(owner, [placement.article_id for _, placement in decided])
 
 
-def _decide(owner: Owner, queued: Waiting, own_story: str | None) -> Placement:
-    """Place one article. A new version that founds a story keeps the id of the one it had to itself."""
+def _decide_again(owner: Owner, queued: Waiting, own_story: str | None) -> Placement:
+    """Place a new version of an article. If it founds a story it keeps the id of the one it had to itself."""
     forget(owner, [queued.article.article_id])
-    placement = owner.place(queued.article)
+    [placement] = owner.place(queued.article)
     if own_story is not None and placement.founded:
         owner.rename(placement.story_id, own_story)
         return replace(placement, story_id=own_story, founded=False)

@@ -63,19 +63,10 @@ def record_placements(connection: Connection, decided: Sequence[Decided], now: f
 
 
 def _carry_out(connection: Connection, placements: Sequence[Placement]) -> None:
-    """Make the articles members, and move members where stories merged or split, each in its turn."""
-    waiting: list[Membership] = []
-    for placement in placements:
-        waiting.append(_membership(placement))
-        if placement.changes:
-            members.join(connection, waiting)
-            waiting = []
-            _move(connection, placement.changes)
-    members.join(connection, waiting)
-
-
-def _move(connection: Connection, changes: Sequence[Change]) -> None:
-    """Move members; one whose link leads out of its story now is linked to nobody."""
+    """Make the articles members, then move members where stories merged or split, in turn: no article joins
+    a story that merged before. One whose link leads out of its story in the end is linked to nobody."""
+    members.join(connection, [_membership(placement) for placement in placements])
+    changes = [change for placement in placements for change in placement.changes]
     for change in changes:
         if change.transition == "merged" and change.other_story_id is not None:
             members.merge(connection, change.story_id, change.other_story_id)
@@ -83,9 +74,8 @@ def _move(connection: Connection, changes: Sequence[Change]) -> None:
             members.put(connection, change.article_ids, change.other_story_id)
     named = {story for change in changes for story in (change.story_id, change.other_story_id) if story}
     now = members.in_stories(connection, named)
-    members.reassign(
-        connection, list(_reassigned({id: member.story_id for id, member in now.items()}, now, ()))
-    )
+    stories_now = {id: member.story_id for id, member in now.items()}
+    members.reassign(connection, list(_reassigned(stories_now, now, ())))
 
 
 def _leave(connection: Connection, journal: Journal, touched: Touched, decided: Sequence[Decided]) -> None:

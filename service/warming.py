@@ -47,8 +47,7 @@ def warm_deciding(settings: Settings) -> None:
     numbers = count()
     owner = Owner(settings, model_of(settings), new_story_id=lambda: f"sample-{next(numbers)}")
     items = warm_preparing(settings)
-    for item in items:
-        owner.place(item)
+    owner.place(*items)
     owner.match(items[0])
     owner.compare(items[0], items[2])
     owner.remove(items[1].article_id)

@@ -1,4 +1,5 @@
-"""Do imports only go down, is there no circle, and are floors 1 and 2 pure? Read from the source alone.
+"""Do imports only go down, is there no circle, are floors 1 and 2 pure, and do only kernels call what has no
+door for Python? Read from the source alone.
 
 Imports inside functions and under TYPE_CHECKING count like any other.
 """
@@ -6,7 +7,7 @@ Imports inside functions and under TYPE_CHECKING count like any other.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -64,9 +65,9 @@ def module_name(path: Path, root: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def parse(root: Path) -> Sources:
+def parse(root: Path, tops: Iterable[str] = ("service", "workers")) -> Sources:
     """Every module of ours."""
-    files = [path for top in ("service", "workers") for path in sorted((root / top).rglob("*.py"))]
+    files = [path for top in tops for path in sorted((root / top).rglob("*.py"))]
     return {module_name(path, root): ast.parse(path.read_text(encoding="utf-8")) for path in files}
 
 
@@ -80,17 +81,24 @@ def floor(module: str) -> int:
 
 def imported(module: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
     """(line, name) of everything a module imports, as absolute dotted names with the imported member last."""
+    return ((line, name) for line, _, name in named_imports(module, tree))
+
+
+def named_imports(module: str, tree: ast.Module) -> Iterator[tuple[int, str, str]]:
+    """(line, name here, name): what a module calls each thing that it imports."""
     package = module.split(".")
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            yield from ((node.lineno, alias.asname or alias.name, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
             source = ".".join(part for part in (base, node.module) if part)
-            yield from ((node.lineno, f"{source}.{alias.name}") for alias in node.names)
+            yield from (
+                (node.lineno, alias.asname or alias.name, f"{source}.{alias.name}") for alias in node.names
+            )
 
 
-def ours(name: str, known: Sources) -> str | None:
+def ours(name: str, known: Collection[str]) -> str | None:
     """The module of ours that an imported name lies in; None for other people's."""
     while name and name not in known:
         name = name.rpartition(".")[0]
@@ -176,6 +184,74 @@ def impure_call(call: ast.Call) -> bool:
     return called(call) in IMPURE_CALLS or (called(call) == "default_rng" and not call.args)
 
 
+def break_ins(known: Sources) -> list[str]:
+    """Code that is no kernel and names what only kernels may call: to call that from Python ends the process,
+    and whoever has it may call it."""
+    closed = {
+        module: {name: f"{module}.{name}" for name in inner_functions(known[module])} for module in known
+    }
+    names = {
+        module: {here: name for _, here, name in named_imports(module, tree)} | closed[module]
+        for module, tree in known.items()
+    }
+    forbidden = {name for own in closed.values() for name in own.values()}
+    return [
+        f"{module}:{node.lineno} names {whom}"
+        for module, tree in known.items()
+        for node in python_code(tree)
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+        if (whom := origin(module, dotted(node), names)) in forbidden
+    ]
+
+
+def inner_functions(tree: ast.Module) -> Iterator[str]:
+    """The functions of a module that only kernels may call."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and compiled(node, ("inner",)):
+            yield node.name
+
+
+def compiled(function: ast.FunctionDef, how: Collection[str] = ("kernel", "inner")) -> bool:
+    """Whether a function has such a decorator of `service.sketch.jit`."""
+    return any(dotted(decorator).rpartition(".")[2] in how for decorator in function.decorator_list)
+
+
+def python_code(tree: ast.Module) -> Iterator[ast.AST]:
+    """Every node outside kernels: what is not compiled, and what decorates a kernel or is its default."""
+    left: list[ast.AST | None] = [tree]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.FunctionDef) and compiled(node):
+            left += [*node.decorator_list, *node.args.defaults, *node.args.kw_defaults]
+        elif node is not None:
+            left += ast.iter_child_nodes(node)
+            yield node
+
+
+def dotted(node: ast.AST) -> str:
+    """`a.b` of a name or of an attribute of a name; empty for anything else."""
+    if isinstance(node, ast.Attribute):
+        base = dotted(node.value)
+        return f"{base}.{node.attr}" if base else ""
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def origin(module: str, name: str, names: Mapping[str, Mapping[str, str]]) -> str:
+    """Where a name of a module comes from, through however many modules it was imported; empty where the
+    module neither imports it nor has it for kernels only. names: for each module, by the names there."""
+    here, rest = name, ""
+    while here not in names[module]:
+        here, _, last = here.rpartition(".")
+        rest = f".{last}{rest}"
+        if not here:
+            return ""
+    found = names[module][here] + rest
+    source = ours(found.rpartition(".")[0], names)
+    if source is None or source == module:
+        return found
+    return origin(source, found.removeprefix(f"{source}."), names) or found
+
+
 @pytest.fixture(scope="module")
 def house() -> Sources:
     return parse(ROOT)
@@ -189,6 +265,11 @@ def test_every_floor_is_there(house: Sources) -> None:
 def test_the_house_stands(house: Sources, rule: object) -> None:
     assert callable(rule)
     assert rule(house) == []
+
+
+def test_only_kernels_name_what_only_kernels_may_call() -> None:
+    """Nor do tests and measurements."""
+    assert break_ins(parse(ROOT, ("service", "workers", "bench", "tests"))) == []
 
 
 # The rules themselves must be able to fail.
@@ -212,8 +293,55 @@ def test_the_house_stands(house: Sources, rule: object) -> None:
         (impurities, "service.index.copies", "import datetime\nstamp = datetime.datetime.now()"),
         (impurities, "service.stories.place", "import numpy as np\nrng = np.random.default_rng()"),
         (impurities, "service.text.clean", "words = open('stop').read()"),
+        (break_ins, "service.index.copies", "from service.sketch.kernels import mix\nmix(1)"),
     ],
 )
 def test_each_rule_can_fail(house: Sources, rule: object, module: str, code: str) -> None:
     assert callable(rule)
     assert rule({**house, module: ast.parse(code)}) != []
+
+
+@pytest.fixture(scope="module")
+def cellar(house: Sources) -> Sources:
+    """Where most kernels are."""
+    return {
+        name: tree for name, tree in house.items() if name.startswith(("service.index", "service.sketch"))
+    }
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from service.sketch.kernels import mix\nmix(1)",
+        "def test():\n    from service.sketch.kernels import mix as m\n    m(1)",
+        "from service.sketch import kernels\nlist(map(kernels.mix, [1]))",
+        "import service.sketch.kernels\nlookup = {1: service.sketch.kernels.mix}",
+        "import service.sketch.kernels as k\nslow = k.mix.py_func",
+        "from service.index.sketches import array_of\nclass A:\n    reads = array_of",
+        "from service.index.window import array_of\narray_of(0, 0, [])",  # it is imported there
+        "from service.index import window\nwindow.sketches.flags_of(0, [])",
+        "@inner\ndef a():\n    pass\ndef b():\n    return a()",
+        "@jit.inner\ndef a():\n    pass\n@kernel\ndef b(x=a):\n    return a()",
+        "@inner\ndef a():\n    pass\n@cached(a)\n@kernel\ndef b(x):\n    return a()",
+        "def make():\n    @inner\n    def a():\n        pass\n    return a",
+    ],
+)
+def test_a_break_in_is_found(cellar: Sources, code: str) -> None:
+    assert len(break_ins({**cellar, "tests.planted": ast.parse(code)})) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from service.sketch.kernels import mix",
+        "from service.sketch.kernels import mix\n@kernel\ndef a(x):\n    return mix(x)",
+        "from service.sketch.kernels import mix\n@inner\ndef a(x):\n    return [mix(y) for y in x]",
+        "from service.sketch import jit, kernels\n@jit.kernel\ndef a(x):\n    return kernels.mix(x)",
+        "from service.sketch.kernels import shingle\nshingle([1], 0, 1)",
+        "from service.sketch import kernels\nkernels.shingle([1], 0, 1)",
+        "def mix(x):\n    pass\nmix(1)",
+        "class Bowl:\n    def mix(self):\n        pass\nBowl().mix()",
+    ],
+)
+def test_kernels_may_call_each_other_and_python_may_call_kernels(cellar: Sources, code: str) -> None:
+    assert break_ins({**cellar, "tests.planted": ast.parse(code)}) == []

@@ -62,9 +62,9 @@ def unrelated(count: int, seed: int = 7, prefix: str = "other") -> list[WindowAr
     return [article(f"{prefix}-{n:04}", prose(rng, 6), prose(rng, 100)) for n in range(count)]
 
 
-def story_ids() -> Callable[[], str]:
+def story_ids(first: int = 0) -> Callable[[], str]:
     """Story ids s0, s1, ..."""
-    numbers = itertools.count()
+    numbers = itertools.count(first)
     return lambda: f"s{next(numbers)}"
 
 

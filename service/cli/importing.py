@@ -8,6 +8,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from queue import Full, Queue
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,12 +21,15 @@ from service.cli.output import json_line, progress, say, wants_json
 if TYPE_CHECKING:
     from service.cli.door import Door
     from service.cli.reading import Item, Source
+    from service.runner import EmbeddedEngine
     from service.settings import Settings
 
 Outcome = tuple[str, str | None, str | None]  # status, id, why it was rejected
 STATUSES = ("accepted", "unchanged", "updated", "rejected")
 SHOWN = 20  # reasons written out; the rest is counted
 SENT_BYTES = 4 << 20  # one request to a running serve, well under its limit
+AHEAD = 4  # batches that may be stored and wait to be placed
+LOOK_SECONDS = 0.2  # whoever waits for room looks this often whether placing has failed
 PATIENCE_SECONDS = 600.0  # how long a running serve may take to place what it was sent
 
 
@@ -74,6 +80,43 @@ def batches(found: Sequence[Source], settings: Settings) -> Iterator[tuple[list[
         yield batch, position
 
 
+class Placer:
+    """Places what is stored in a thread of its own, at most AHEAD batches behind: while it decides, the
+    interpreter is free for the thread that stores."""
+
+    def __init__(self, engine: EmbeddedEngine) -> None:
+        self._engine = engine
+        self._stored: Queue[bool] = Queue(AHEAD)
+        self._stopping = False
+        self._thread = ThreadPoolExecutor(1, "placing")
+
+    def __enter__(self) -> Placer:
+        self._done = self._thread.submit(self._run)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._stopping = kind is not None
+        with suppress(Full):
+            self._stored.put(False, block=kind is None)
+        self._thread.shutdown()
+        if kind is None:
+            self._done.result()
+
+    def nudge(self) -> None:
+        """Say that a batch is stored. Raises what placing has raised."""
+        while not self._done.done():
+            with suppress(Full):
+                return self._stored.put(True, timeout=LOOK_SECONDS)
+        self._done.result()
+
+    def _run(self) -> None:
+        while self._stored.get():
+            while not self._stopping and self._engine.turn():
+                pass
+            if self._stopping:
+                return
+
+
 class Importer:
     """One run over the files: counts what became of each article and says why one was rejected."""
 
@@ -108,7 +151,8 @@ class Importer:
                 yield position
             return
         desk = self._door.engine.desk
-        with Preparers(desk.sketcher, self._settings.article_bytes) as preparers:
+        preparing = Preparers(desk.sketcher, self._settings.article_bytes)
+        with preparing as preparers, Placer(self._door.engine) as placer:
             raws = (((batch, position), [item.raw for item in batch]) for batch, position in found)
             for (batch, position), made in preparers.prepared(raws, desk.clock()):
                 if made is not None:
@@ -117,9 +161,7 @@ class Importer:
                     bring = desk.submit if preparers.broken else desk.ingest
                     receipts = bring([item.raw for item in batch])
                 self._count(batch, [(receipt.status, receipt.id, receipt.error) for receipt in receipts])
-                # Here and now: two threads that take turns at every kernel are slower than one.
-                while self._door.engine.turn():
-                    pass
+                placer.nudge()
                 yield position
 
     def _count(self, batch: list[Item], receipts: list[Outcome]) -> None:

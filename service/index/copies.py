@@ -13,12 +13,18 @@ import numpy as np
 
 from service.index.ranking import largest
 from service.model import Int32, Int64, UInt8, UInt32
-from service.sketch.jit import kernel
+from service.sketch.jit import inner, kernel
 from service.sketch.kernels import mix
 
 # A key that very many articles carry is followed to this many of the newest: bounds the time of one query.
 _CHAIN = 256
 _FOUND = 4096
+
+# What `CopiesIndex.state` counts: the newest place, the places that expired, and rows of a band.
+_NEWEST, _EXPIRED, _ROWS = 0, 1, 2
+
+# What the kernels see: head, keys, before, seqs, removed, met (see `CopiesIndex`) and the state.
+CopiesArrays = tuple[UInt32, UInt32, UInt32, Int64, UInt8, Int32, Int64]
 
 
 class CopiesIndex:
@@ -38,13 +44,24 @@ class CopiesIndex:
     def __init__(self, bands: int = 32, rows: int = 4, capacity: int = 1024) -> None:
         self._bands, self._rows = bands, rows
         # Places count all articles ever added, from 1; an article lies in slot place % capacity.
-        self._newest = 0
-        self._expired = 0  # places up to this one are no longer in the window
+        # Places up to the expired one are no longer in the window.
+        self._state: Int64 = np.array([0, 0, rows], np.int64)
         self._allocate(1 << max(4, (capacity - 1).bit_length()))
 
     def __len__(self) -> int:
         """The number of articles in the ring, removed ones included until they expire."""
-        return self._newest - self._expired
+        return int(self._state[_NEWEST] - self._state[_EXPIRED])
+
+    @property
+    def arrays(self) -> CopiesArrays:
+        """What kernels work on, until room is made."""
+        chains = self._head, self._keys, self._before
+        return *chains, self._seqs, self._removed, self._met, self._state
+
+    def make_room(self, articles: int) -> None:
+        """Have room for so many further articles."""
+        while len(self) + articles > self._capacity:
+            self._grow()
 
     def add(self, seq: int, signature: UInt32) -> None:
         """Enter an article. `seq` is larger than any before. An unmatchable one (shape (0,)) is passed over.
@@ -55,36 +72,28 @@ class CopiesIndex:
         if not len(signature):
             return
         self._check(signature)
-        if self._newest and seq <= int(self._seqs[self._newest % self._capacity]):
+        newest = self._state[_NEWEST]
+        if newest and seq <= int(self._seqs[newest % self._capacity]):
             raise ValueError("articles enter the index in growing order")
-        if len(self) == self._capacity:
-            self._grow()
-        self._newest += 1
-        self._seqs[self._newest % self._capacity] = seq
-        self._removed[self._newest % self._capacity] = 0
-        _insert(signature, self._rows, self._newest, self._head, self._keys, self._before)
+        self.make_room(1)
+        enter_copy(seq, signature, self.arrays)
 
     def candidates(self, signature: UInt32, limit: int = 64) -> Int64:
         """Return the seqs of at most `limit` articles that share a band: those that share most bands first,
         then the newest. An unmatchable signature has none."""
-        if not len(signature) or not len(self):
-            return np.empty(0, np.int64)
-        self._check(signature)
-        chains = self._head, self._keys, self._before
-        places = _find(
-            signature, self._rows, limit, self._newest, len(self), *chains, self._removed, self._met
-        )
-        seqs: Int64 = self._seqs[places % self._capacity]
-        return seqs
+        if len(signature):
+            self._check(signature)
+        return find_copies(signature, limit, self.arrays)
 
     def expire(self, low: int) -> None:
         """Forget all articles whose seq is under `low`."""
-        while self._expired < self._newest and self._seqs[(self._expired + 1) % self._capacity] < low:
-            self._expired += 1
+        state = self._state
+        while len(self) and self._seqs[(state[_EXPIRED] + 1) % self._capacity] < low:
+            state[_EXPIRED] += 1
 
     def remove(self, seq: int) -> None:
         """Forget one article; one that is not there is no error."""
-        places = range(self._expired + 1, self._newest + 1)
+        places = range(int(self._state[_EXPIRED]) + 1, int(self._state[_NEWEST]) + 1)
         at = bisect_left(places, seq, key=lambda place: int(self._seqs[place % self._capacity]))
         if at < len(places) and self._seqs[places[at] % self._capacity] == seq:
             self._removed[places[at] % self._capacity] = 1
@@ -104,16 +113,16 @@ class CopiesIndex:
 
     def _grow(self) -> None:
         """Double the ring and enter everything anew, oldest first, from the stored keys."""
-        places = np.arange(self._expired + 1, self._newest + 1)
+        places = np.arange(int(self._state[_EXPIRED]) + 1, int(self._state[_NEWEST]) + 1)
         slots = places % self._capacity
         keys, seqs, removed = self._keys[slots], self._seqs[slots], self._removed[slots]
         self._allocate(2 * self._capacity)
         slots = places % self._capacity
         self._keys[slots], self._seqs[slots], self._removed[slots] = keys, seqs, removed
-        _relink(self._expired + 1, self._newest, self._head, self._keys, self._before)
+        _relink(self._state[_EXPIRED] + 1, self._state[_NEWEST], self._head, self._keys, self._before)
 
 
-@kernel
+@inner
 def _band_key(signature: UInt32, band: int, rows: int) -> np.uint32:
     value = np.uint64(0)
     for i in range(band * rows, band * rows + rows):
@@ -122,12 +131,15 @@ def _band_key(signature: UInt32, band: int, rows: int) -> np.uint32:
 
 
 @kernel
-def _insert(signature: UInt32, rows: int, place: int, head: UInt32, keys: UInt32, before: UInt32) -> None:
-    """Enter a signature at the newest end of each of its chains."""
-    slot = place & (head.shape[1] - 1)
+def enter_copy(seq: int, signature: UInt32, index: CopiesArrays) -> None:
+    """Enter a signature at the newest end of each of its chains; there is room for it."""
+    head, keys, before, seqs, removed, _, state = index
+    state[_NEWEST] += 1
+    slot = state[_NEWEST] & (head.shape[1] - 1)
+    seqs[slot], removed[slot] = seq, 0
     for band in range(head.shape[0]):
-        keys[slot, band] = _band_key(signature, band, rows)
-        _link(place, band, head, keys, before)
+        keys[slot, band] = _band_key(signature, band, state[_ROWS])
+        _link(state[_NEWEST], band, head, keys, before)
 
 
 @kernel
@@ -138,7 +150,7 @@ def _relink(first: int, last: int, head: UInt32, keys: UInt32, before: UInt32) -
             _link(place, band, head, keys, before)
 
 
-@kernel
+@inner
 def _link(place: int, band: int, head: UInt32, keys: UInt32, before: UInt32) -> None:
     mask = head.shape[1] - 1
     slot = place & mask
@@ -148,28 +160,20 @@ def _link(place: int, band: int, head: UInt32, keys: UInt32, before: UInt32) -> 
 
 
 @kernel
-def _find(
-    signature: UInt32,
-    rows: int,
-    limit: int,
-    newest: int,
-    live: int,
-    head: UInt32,
-    keys: UInt32,
-    before: UInt32,
-    removed: UInt8,
-    met: Int32,
-) -> Int64:
-    """Return the places of articles that share a band, those that share most first, then the newest.
+def find_copies(signature: UInt32, limit: int, index: CopiesArrays) -> Int64:
+    """Return the seqs of articles that share a band, those that share most first, then the newest.
 
-    Chains hold the lower 32 bits of places; the distance from `newest` (age) tells whether an article still
+    Chains hold the lower 32 bits of places; the distance from the newest (age) tells whether an article still
     lives.
     """
-    mask = head.shape[1] - 1
+    head, keys, before, seqs, removed, met, state = index
+    newest, live, mask = state[_NEWEST], state[_NEWEST] - state[_EXPIRED], head.shape[1] - 1
+    if len(signature) == 0 or live == 0:
+        return np.empty(0, np.int64)
     places = np.empty(_FOUND, np.int64)
     found = 0
     for band in range(head.shape[0]):
-        key = _band_key(signature, band, rows)
+        key = _band_key(signature, band, state[_ROWS])
         pointer, last_age = head[band, key & mask], np.int64(-1)
         for _ in range(_CHAIN):
             age = np.int64(np.uint32(np.uint32(newest) - pointer))
@@ -186,4 +190,7 @@ def _find(
     for i in range(found):
         slot = places[i] & mask
         rank[i], met[slot] = np.float64(met[slot]) * (1 << 40) + places[i], 0
-    return places[largest(rank, limit)]
+    order = largest(rank, limit)
+    for i in range(len(order)):
+        order[i] = seqs[places[order[i]] & mask]
+    return order

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from service.model import Int32, Int64, UInt8
-from service.sketch.jit import kernel
+from service.sketch.jit import inner, kernel
 
 _FLAGS = 1 << 13
 
@@ -64,12 +64,12 @@ def overlap_of(
     return pairs, starts, counts
 
 
-@kernel
+@inner
 def _hash(number: int) -> int:
     return np.int64(number) * np.int64(0x9E3779B1) >> np.int64(15)  # type: ignore[return-value]
 
 
-@kernel
+@inner
 def _shared(
     numbers: Int32, start: int, end: int, flags: UInt8, table: Int32, pairs: Int32, first: int
 ) -> int:

@@ -13,13 +13,19 @@ import numpy as np
 
 from service.index.ranking import largest
 from service.model import Int32, Int64, UInt8, UInt32
-from service.sketch.jit import kernel
+from service.sketch.jit import inner, kernel
 
 _WAYS = 16  # entries of a bucket
 _LOAD = 10  # mean entries per bucket at which the table doubles: by then 0.4 % of them have lost their place
 KEPT = 9  # newest articles remembered of one passage; a formula must not push all else out of its bucket
 _HASH_BITS = 32
-_NONE = np.empty(0, np.uint32)
+
+# What `PassagesIndex.state` counts: the newest place, the places that expired, passages of live articles
+# (repeats included), and bits of a bucket's number.
+_NEWEST, _EXPIRED, _ENTRIES, _BITS = 0, 1, 2, 3
+
+# What the kernels see: the table, seqs, lengths, met (see `PassagesIndex`) and the state.
+PassagesArrays = tuple[UInt32, Int64, Int32, Int32, Int64]
 
 
 class Found(NamedTuple):
@@ -36,8 +42,7 @@ class PassagesIndex:
     """Finds articles by the passages of their sketches, which are sorted and each there once.
 
     Exact while no bucket is full and no passage is in more than 9 articles; beyond that the newest are found.
-    Not for use from several threads at once. Memory: about 6 to 13 bytes per passage; the passage arrays of
-    live articles are referred to, not copied.
+    Not for use from several threads at once. Memory: about 6 to 13 bytes per passage.
 
     >>> index = PassagesIndex()
     >>> index.add(7, np.array([11, 12, 13], np.uint32))
@@ -48,19 +53,23 @@ class PassagesIndex:
 
     def __init__(self, capacity: int = 1024) -> None:
         # Places count all articles ever added, from 1; an article lies in slot place % capacity.
-        self._newest = 0
-        self._expired = 0  # places up to this one are no longer in the window
-        self._entries = 0  # passages of live articles, repeats included
-        self._passages: dict[int, UInt32] = {}  # live and not removed, by place
+        # Places up to the expired one are no longer in the window.
         self._capacity = 1 << max(4, (capacity - 1).bit_length())
-        self._bits = self._capacity.bit_length()  # twice as many places as live articles, see below
-        self._table = np.zeros((1 << self._bits, _WAYS), np.uint32)
+        bits = self._capacity.bit_length()  # twice as many places as live articles, see below
+        self._state: Int64 = np.array([0, 0, 0, bits], np.int64)
+        self._table = np.zeros((1 << bits, _WAYS), np.uint32)
         self._seqs = np.zeros(self._capacity, np.int64)
-        self._met = np.zeros(self._capacity, np.int32)  # scratch of `_find`, all zero in between
+        self._lengths = np.zeros(self._capacity, np.int32)  # passages of each article
+        self._met = np.zeros(self._capacity, np.int32)  # scratch of `find_passages`, all zero in between
 
     def __len__(self) -> int:
         """The number of articles in the ring, removed ones included until they expire."""
-        return self._newest - self._expired
+        return int(self._state[_NEWEST] - self._state[_EXPIRED])
+
+    @property
+    def arrays(self) -> PassagesArrays:
+        """What kernels work on, until room is made."""
+        return self._table, self._seqs, self._lengths, self._met, self._state
 
     def add(self, seq: int, passages: UInt32) -> None:
         """Enter an article; one without passages is passed over. `seq` is larger than any before.
@@ -68,60 +77,55 @@ class PassagesIndex:
         Raises:
             ValueError: `seq` is not larger.
         """
-        if not len(passages):
-            return
-        if self._newest and seq <= int(self._seqs[self._newest % self._capacity]):
+        newest = self._state[_NEWEST]
+        if len(passages) and newest and seq <= int(self._seqs[newest % self._capacity]):
             raise ValueError("articles enter the index in growing order")
-        self._make_room(len(passages))
-        self._newest += 1
-        if self._newest % (1 << self._bits - 2) == 0:
-            _sweep(self._bits, self._newest, len(self), self._table)
-        self._seqs[self._newest % self._capacity] = seq
-        self._passages[self._newest] = passages
-        self._entries += len(passages)
-        _insert(passages, self._bits, self._newest, len(self), self._table)
+        self.make_room(len(passages))
+        enter_passages(seq, passages, self.arrays)
 
     def candidates(self, passages: UInt32, limit: int = 64, least: int = 1) -> Found:
         """Return at most `limit` articles that share at least `least` of the passages."""
-        places, hits, carriers = _find(
-            passages, least, limit, self._bits, self._newest, len(self), self._table, self._met
-        )
-        return Found(self._seqs[places % self._capacity], hits, carriers)
+        return Found(*find_passages(passages, least, limit, self.arrays))
 
     def expire(self, low: int) -> None:
         """Forget all articles whose seq is under `low`."""
-        while self._expired < self._newest and self._seqs[(self._expired + 1) % self._capacity] < low:
-            self._expired += 1
-            self._forget(self._expired)
+        while len(self) and self._seqs[(self._state[_EXPIRED] + 1) % self._capacity] < low:
+            self._state[_EXPIRED] += 1
+            self._forget(int(self._state[_EXPIRED]))
 
-    def remove(self, seq: int) -> None:
-        """Forget one article; one that is not there is no error."""
-        places = range(self._expired + 1, self._newest + 1)
+    def remove(self, seq: int, passages: UInt32) -> None:
+        """Forget one article, which has these passages; one that is not there is no error."""
+        places = range(int(self._state[_EXPIRED]) + 1, int(self._state[_NEWEST]) + 1)
         at = bisect_left(places, seq, key=lambda place: int(self._seqs[place % self._capacity]))
-        if at == len(places) or self._seqs[places[at] % self._capacity] != seq:
-            return
-        passages = self._passages.get(places[at], _NONE)
-        _erase(passages, self._bits, self._newest, len(self), self._table, places[at])
-        self._forget(places[at])
+        if at < len(places) and self._seqs[places[at] % self._capacity] == seq:
+            _erase(passages, places[at], self._table, self._state)
+            self._forget(places[at])
 
     def _forget(self, place: int) -> None:
         """Give back an article's part of the counts."""
-        self._entries -= len(self._passages.pop(place, _NONE))
+        self._state[_ENTRIES] -= self._lengths[place % self._capacity]
+        self._lengths[place % self._capacity] = 0
 
-    def _make_room(self, passages: int) -> None:
-        if len(self) == self._capacity:
-            self._grow_ring()
-        if 2 * self._capacity > 1 << self._bits or self._entries + passages > _LOAD << self._bits:
-            self._table = _doubled(self._table, self._bits, self._newest, len(self))
-            self._bits += 1
+    def make_room(self, passages: int) -> None:
+        """Have room for a further article, which has so many passages.
+
+        For one at a time: where the table doubles must depend on the articles alone, and not on how they are
+        cut into batches, since a larger table loses fewer entries.
+        """
+        while not _room(passages, self.arrays):
+            if len(self) == self._capacity:
+                self._grow_ring()
+            else:
+                self._table = _doubled(self._table, self._state)
+                self._state[_BITS] += 1
 
     def _grow_ring(self) -> None:
-        places = np.arange(self._expired + 1, self._newest + 1)
+        places = np.arange(self._state[_EXPIRED] + 1, self._state[_NEWEST] + 1)
         old, new = places % self._capacity, places % (2 * self._capacity)
         self._capacity *= 2
-        seqs = np.zeros(self._capacity, np.int64)
-        seqs[new] = self._seqs[old]
-        self._seqs, self._met = seqs, np.zeros(self._capacity, np.int32)
+        seqs, lengths = np.zeros(self._capacity, np.int64), np.zeros(self._capacity, np.int32)
+        seqs[new], lengths[new] = self._seqs[old], self._lengths[old]
+        self._seqs, self._lengths, self._met = seqs, lengths, np.zeros(self._capacity, np.int32)
 
 
 # A table of 2^bits buckets: the upper `bits` bits of a passage hash choose the bucket, the others are the
@@ -131,15 +135,45 @@ class PassagesIndex:
 # entry comes round to look young.
 
 
-@kernel
+@inner
 def _bucket(passage: np.uint32, bits: int) -> tuple[np.int64, np.int64]:
     """Return the bucket of a passage and its tag, in place in the upper part of an entry."""
     return np.int64(passage) >> (_HASH_BITS - bits), (np.int64(passage) << bits) & 0xFFFFFFFF
 
 
+@inner
+def _liveness(state: Int64) -> tuple[int, int, int]:
+    """Return the bits of a bucket's number, the newest place and how many places are live."""
+    return state[_BITS], state[_NEWEST], state[_NEWEST] - state[_EXPIRED]
+
+
 @kernel
-def _insert(passages: UInt32, bits: int, newest: int, live: int, table: UInt32) -> None:
-    """Enter the newest article under its passages."""
+def _room(passages: int, index: PassagesArrays) -> bool:
+    _, seqs, _, _, state = index
+    bits, _, live = _liveness(state)
+    dense = 2 * len(seqs) > 1 << bits or state[_ENTRIES] + passages > _LOAD << bits
+    return bool(live < len(seqs) and not dense)
+
+
+@inner
+def have_room(passages: UInt32, index: PassagesArrays) -> bool:
+    """Tell whether an article with these passages can be entered at once."""
+    return len(passages) == 0 or _room(len(passages), index)
+
+
+@kernel
+def enter_passages(seq: int, passages: UInt32, index: PassagesArrays) -> None:
+    """Enter an article under its passages; there is room for it. One without any is passed over."""
+    table, seqs, lengths, _, state = index
+    if len(passages) == 0:
+        return
+    state[_NEWEST] += 1
+    state[_ENTRIES] += len(passages)
+    bits, newest, live = _liveness(state)
+    if newest % (1 << bits - 2) == 0:
+        _sweep(table, state)
+    slot = newest & (len(seqs) - 1)
+    seqs[slot], lengths[slot] = seq, len(passages)
     mask = (1 << bits) - 1
     for passage in passages:
         bucket, tag = _bucket(passage, bits)
@@ -158,8 +192,9 @@ def _insert(passages: UInt32, bits: int, newest: int, live: int, table: UInt32) 
 
 
 @kernel
-def _erase(passages: UInt32, bits: int, newest: int, live: int, table: UInt32, place: int) -> None:
+def _erase(passages: UInt32, place: int, table: UInt32, state: Int64) -> None:
     """Take a live article out of its buckets: its entries become those of the youngest expired place."""
+    bits, newest, live = _liveness(state)
     mask = (1 << bits) - 1
     for passage in passages:
         bucket, tag = _bucket(passage, bits)
@@ -169,15 +204,23 @@ def _erase(passages: UInt32, bits: int, newest: int, live: int, table: UInt32, p
 
 
 @kernel
-def _find(
-    passages: UInt32, least: int, limit: int, bits: int, newest: int, live: int, table: UInt32, met: Int32
+def find_passages(
+    passages: UInt32, least: int, limit: int, index: PassagesArrays
 ) -> tuple[Int64, Int32, UInt8]:
-    """Return the places of articles that carry some of the passages, how many, and the passages' carriers."""
+    """Return what `Found` has: articles that carry some of the passages, how many, and the carriers."""
+    table, seqs, _, met, state = index
+    bits, newest, live = _liveness(state)
     mask, slots = (1 << bits) - 1, len(met) - 1
     places, carriers = np.empty(min(live, _WAYS * len(passages)), np.int64), np.zeros(len(passages), np.uint8)
+    tags = np.uint32(0xFFFFFFFF & ~mask)
     found = 0
     for i in range(len(passages)):
         bucket, tag = _bucket(passages[i], bits)
+        alike = 0
+        for w in range(_WAYS):  # most buckets have nothing: all entries at once, without a branch
+            alike += (table[bucket, w] & tags) == np.uint32(tag)
+        if alike == 0:
+            continue
         for w in range(_WAYS):
             entry = np.int64(table[bucket, w])
             age = (newest - entry) & mask
@@ -197,12 +240,17 @@ def _find(
             kept += 1
         met[slot] = 0
     order = largest(rank[:kept], limit)
-    return places[order], (rank[order] / (1 << 40)).astype(np.int32), carriers
+    hits = np.empty(len(order), np.int32)
+    for i in range(len(order)):
+        hits[i] = np.int32(rank[order[i]] / (1 << 40))
+        order[i] = seqs[places[order[i]] & slots]
+    return order, hits, carriers
 
 
-@kernel
-def _sweep(bits: int, newest: int, live: int, table: UInt32) -> None:
+@inner
+def _sweep(table: UInt32, state: Int64) -> None:
     """Make every entry that is not live one of the youngest expired place."""
+    bits, newest, live = _liveness(state)
     mask = (1 << bits) - 1
     for bucket in range(table.shape[0]):
         for w in range(_WAYS):
@@ -211,8 +259,9 @@ def _sweep(bits: int, newest: int, live: int, table: UInt32) -> None:
 
 
 @kernel
-def _doubled(table: UInt32, bits: int, newest: int, live: int) -> UInt32:
+def _doubled(table: UInt32, state: Int64) -> UInt32:
     """Return a table of twice the buckets with the live entries of `table`."""
+    bits, newest, live = _liveness(state)
     mask = (1 << bits) - 1
     result = np.full((2 * table.shape[0], _WAYS), (newest - live) & (2 * mask + 1), np.uint32)
     for bucket in range(table.shape[0]):

@@ -18,6 +18,10 @@ _FIRST, _MOST = 2, 14  # slots in a word's first block, and at most: 64 bytes wi
 _USED = 255  # the lower byte of a block's second number; the others are its capacity
 
 
+# What the kernels see: heads and pool as below, and how much of the pool is used in an array of one.
+PostingsArrays = tuple[Int64, Int32, Int64]
+
+
 class Postings:
     """Chains of slots by word number.
 
@@ -28,23 +32,32 @@ class Postings:
     def __init__(self, words: int) -> None:
         self.heads: Int64 = np.full(words, NONE, np.int64)
         self.pool: Int32 = np.empty(1 << 16, np.int32)
-        self._size = 0
+        self._used: Int64 = np.zeros(1, np.int64)
 
-    def enter(self, slot: int, words: Int32) -> None:
-        """Put an article at the newest end of these words' chains; `slot` is no smaller than any before."""
-        if self._size + len(words) * (_HEAD + _MOST) > len(self.pool):
-            self.pool = np.concatenate((self.pool, np.empty_like(self.pool)))
-        self._size = _enter(slot, words, self.heads, self.pool, self._size)
+    @property
+    def arrays(self) -> PostingsArrays:
+        """What kernels work on, until room is made."""
+        return self.heads, self.pool, self._used
 
-    def fit(self, words: int) -> None:
-        """Make room for the heads of so many words."""
+    def make_room(self, words: int, entries: int) -> None:
+        """Have room for so many words in all, and so many further entries under them."""
         missing = words - len(self.heads)
         if missing > 0:
             self.heads = np.concatenate((self.heads, np.full(missing, NONE, np.int64)))
+        while int(self._used[0]) + entries * (_HEAD + _MOST) > len(self.pool):
+            self.pool = np.concatenate((self.pool, np.empty_like(self.pool)))
+
+    def enter(self, slot: int, words: Int32) -> None:
+        """Put an article at the newest end of these words' chains; `slot` is no smaller than any before."""
+        self.make_room(len(self.heads), len(words))
+        enter_slot(slot, words, self.arrays)
 
 
 @kernel
-def _enter(slot: int, words: Int32, heads: Int64, pool: Int32, size: int) -> int:
+def enter_slot(slot: int, words: Int32, chains: PostingsArrays) -> None:
+    """Put an article at the newest end of these words' chains; there is room for it."""
+    heads, pool, used = chains
+    size = used[0]
     for word in words:
         block = heads[word]
         if block == NONE or pool[block + 1] & _USED == pool[block + 1] >> 8:
@@ -54,12 +67,13 @@ def _enter(slot: int, words: Int32, heads: Int64, pool: Int32, size: int) -> int
             size += _HEAD + capacity
         pool[block + _HEAD + (pool[block + 1] & _USED)] = slot
         pool[block + 1] += 1
-    return size
+    used[0] = size
 
 
 @kernel
-def newest(word: int, heads: Int64, pool: Int32, out: Int32) -> int:
+def newest(word: int, chains: PostingsArrays, out: Int32) -> int:
     """Fill `out` with the newest slots of a word's chain, newest first; returns how many there are."""
+    heads, pool, _ = chains
     found = 0
     block = heads[word]
     while block != NONE and found < len(out):

@@ -6,19 +6,44 @@ is worth is for `stories.evidence` to say.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
 
-from service.index.copies import CopiesIndex
-from service.index.passages import PassagesIndex
-from service.index.terms import Look, Neighbours, Query, TermsIndex, may_compare
+from service.index import sketches
+from service.index.copies import CopiesArrays, CopiesIndex, enter_copy, find_copies
+from service.index.passages import (
+    PassagesArrays,
+    PassagesIndex,
+    enter_passages,
+    find_passages,
+    have_room,
+)
+from service.index.rarity import Laid, lay_out, log_articles_of
+from service.index.sketches import BODY, PASSAGES, SIGNATURE, TITLE, array_of, flags_of
+from service.index.terms import (
+    ARTICLES,
+    CROWD,
+    DAYS,
+    LANGUAGE,
+    SCALE,
+    TermsArrays,
+    TermsIndex,
+    count_terms,
+    enter_terms,
+    lay_down,
+    may_compare,
+    neighbours_of,
+    words_of,
+)
+from service.index.vocabulary import number_words
 from service.model import Bool, Float32, Float64, Int32, Int64, UInt8, WindowArticle
 from service.settings import Settings
-from service.sketch.jit import kernel
-from service.sketch.terms import terms_of
+from service.sketch.jit import inner, kernel
+from service.sketch.terms import collect
 
 DAY = 86_400.0
 # A neighbour under this part of the nearest one's cosine is hardly ever the same event: on the dev sets a
@@ -29,25 +54,48 @@ TEXTUAL = 16  # candidates taken from each of the two text indexes
 # words, and most runs of 12 have them.
 LEAST_PASSAGES = 3
 
+STAGED = 128  # articles laid down at once: room is made for as many new words as they have words
+
+# What the kernels see: the three indexes and where the sketches lie.
+WindowArrays = tuple[TermsArrays, CopiesArrays, PassagesArrays, Int64]
+Limits = tuple[float, float]  # window_days, copy_days
+
+# What stands around an article: its words laid out; its neighbours, most similar first, and their cosines;
+# the words they share with it, see `overlap.Overlap`; how many of the crowd use each of its words; and how
+# many articles carry each of its passages, see `passages.Found`.
+Around = tuple[Laid, Int32, Float64, tuple[Int32, Int32, Int32], Int32, UInt8]
+
 
 class Candidates(NamedTuple):
-    """neighbours: by subject; near: how many of them, of the first, are worth comparing; slots: all that are,
-    the near ones first; texts: those that may share text; carriers: uint8, for each passage of the article
-    itself how many of the window carry it, as `passages.Found` counts; counted: 1 if the article is one of
-    them."""
+    """slots: int32 (n,), those worth comparing, near neighbours first; near: how many are these; textual:
+    bool (n,), which of all may share text with the article; around: what its words are weighed against."""
 
-    neighbours: Neighbours
+    slots: Int32
     near: int
-    slots: list[int]
-    texts: frozenset[int]
-    carriers: UInt8
-    counted: int
+    textual: Bool
+    around: Around
+
+    @property
+    def neighbours(self) -> Int32:
+        """All neighbours by subject, also those not worth comparing."""
+        return self.around[1]
+
+    @property
+    def texts(self) -> Int32:
+        """The slots of those that may share text."""
+        return self.slots[self.textual]
+
+    @property
+    def crowd(self) -> int:
+        """How many neighbours the words are weighed against."""
+        return min(CROWD, len(self.neighbours))
 
 
 class Window:
     """The articles that a new one is compared with. Each lies in a slot, a number that grows with arrival.
 
-    Not for use from several threads at once.
+    An article is first staged: laid down behind the last one, where it can be measured. Then it is entered,
+    or another takes its place. Not for use from several threads at once.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -58,7 +106,8 @@ class Window:
         self.terms = TermsIndex()
         self._copies = CopiesIndex(self._settings.bands, self._settings.rows)
         self._passages = PassagesIndex()
-        self._items: list[WindowArticle | None] = []
+        self._sketches: Int64 = np.zeros((1024, sketches.WIDTH), np.int64)
+        self._items: list[WindowArticle | None] = []  # staged ones too
         self._slots: dict[str, int] = {}
         self._languages: dict[str, int] = {}
         self._oldest = 0  # all slots before this one are empty
@@ -68,6 +117,20 @@ class Window:
 
     def __len__(self) -> int:
         return len(self._slots)
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids of the articles in their order."""
+        return iter(self._slots)
+
+    @property
+    def arrays(self) -> WindowArrays:
+        """What kernels work on, until the next article is staged."""
+        return self.terms.arrays, self._copies.arrays, self._passages.arrays, self._sketches
+
+    @property
+    def limits(self) -> Limits:
+        """Days that two articles may be apart."""
+        return self._settings.window_days, self._settings.copy_days
 
     def slot(self, article_id: str) -> int:
         """The slot of an article that is in the window."""
@@ -79,64 +142,81 @@ class Window:
         assert item is not None, "candidates are live"  # noqa: S101
         return item
 
-    def query(self, item: WindowArticle) -> Query:
-        """An article as the terms index sees it."""
-        language = self._languages.setdefault(item.lang, len(self._languages)) if item.lang_certain else -1
-        return self.terms.query(terms_of(item.sketch), item.published_at, language)
+    def stage(self, *items: WindowArticle) -> int:
+        """Lay articles down behind the last one; returns the first one's slot."""
+        first = len(self._items)
+        for start in range(0, len(items), STAGED):
+            self._stage(items[start : start + STAGED])
+        return first
 
-    def look(self, item: WindowArticle) -> Look:
-        """An article laid out for comparing."""
-        return self.terms.look(self.query(item))
+    def _stage(self, items: Sequence[WindowArticle]) -> None:
+        first = len(self._items)
+        self._items += items
+        self._make_room(first, items)
+        days, languages = np.empty(len(items)), np.empty(len(items), np.int64)
+        for i, item in enumerate(items):
+            sketches.put(first + i, item.sketch, self._sketches)
+            days[i] = math.nan if item.published_at is None else item.published_at / DAY
+            languages[i] = -1
+            if item.lang_certain:
+                languages[i] = self._languages.setdefault(item.lang, len(self._languages))
+        _lay_down_all(first, days, languages, self.arrays)
+
+    def _make_room(self, first: int, items: Sequence[WindowArticle]) -> None:
+        self.terms.make_room(first, len(items), sum(len(item.sketch.flags) for item in items))
+        self._copies.make_room(len(self._items) - self.terms.size)
+        while len(self._sketches) < len(self._items):
+            self._sketches = np.concatenate((self._sketches, np.zeros_like(self._sketches)))
 
     @contextmanager
     def visit(self) -> Iterator[None]:
-        """Words met meanwhile are forgotten again: an article only asked about leaves nothing behind."""
+        """Articles staged meanwhile, and their words, are forgotten again."""
         known = self.terms.vocabulary.size
         try:
             yield
         finally:
+            del self._items[self.terms.size :]
             self.terms.vocabulary.forget(known)
 
-    def add(self, item: WindowArticle, query: Query, counted: bool = False) -> int:
-        """Enter a matchable article; returns its slot. `query` is that of the item."""
-        slot = self.terms.add(query, counted)
-        self._copies.add(slot, item.sketch.signature)
-        self._passages.add(slot, item.sketch.passages)
-        self._items.append(item)
-        self._slots[item.article_id] = slot
-        return slot
+    def entered(self, slots: range) -> None:
+        """Know articles by id that a kernel has entered, and have room for the next one that is staged."""
+        for slot in slots:
+            self._slots[self.item(slot).article_id] = slot
+        if slots.stop < len(self._items):
+            self._passages.make_room(len(self.item(slots.stop).sketch.passages))
 
-    def candidates(self, item: WindowArticle, look: Look) -> Candidates:
+    def add(self, *items: WindowArticle, counted_first: bool = False) -> None:
+        """Enter matchable articles. `counted_first`: rarity knows of all of them before one is entered."""
+        entered = self.stage(*items)
+        if counted_first:
+            _count_all(entered, len(self._items), self.arrays)
+        while entered < len(self._items):
+            first, entered = entered, _enter_all(entered, len(self._items), counted_first, self.arrays)
+            self.entered(range(first, entered))
+
+    def candidates(self, slot: int) -> Candidates:
         """Everything in the window that may be related to an article, itself left out."""
-        own, query = self._slots.get(item.article_id, -1), look.query
-        neighbours = self.terms.neighbours(look, self._settings.window_days, own)
-        copies = self._copies.candidates(item.sketch.signature, TEXTUAL + 1)
-        passages = self._passages.candidates(item.sketch.passages, TEXTUAL + 1, LEAST_PASSAGES)
-        settings = self._settings
-        slots, near, texts = _gather(
-            neighbours.slots, neighbours.cosines, (copies, passages.seqs), self.terms.cards,
-            (query.days, query.language, settings.window_days, own), settings.copy_days,
-        )  # fmt: skip
-        textual = frozenset(slots[texts].tolist())
-        return Candidates(neighbours, near, slots.tolist(), textual, passages.carriers, int(own >= 0))
+        wanted, near, textual, around = candidates_of(slot, self.limits, self.arrays)
+        return Candidates(wanted, near, textual, around)
 
-    def comparable(self, query: Query, slots: Sequence[int], within_days: float) -> list[int]:
-        """Those of the articles that may be compared: published at most so many days apart as far as is
-        known, and not in two languages that are both certain."""
-        near: list[int] = self.terms.comparable(query, np.array(slots, np.int32), within_days).tolist()
-        return near
+    def comparable(self, a: int, b: int, within_days: float) -> bool:
+        """Whether two articles may be compared: published at most so many days apart as far as is known, and
+        not in two languages that are both certain."""
+        cards = self.terms.cards
+        return bool(may_compare(a, (float(cards[b, DAYS]), int(cards[b, LANGUAGE]), within_days, b), cards))
 
     def remove(self, article_id: str) -> None:
         """Take an article out; one that is not there is no error."""
         slot = self._slots.pop(article_id, None)
         if slot is not None:
-            self._items[slot] = None
-            self.terms.remove(slot)
             self._copies.remove(slot)
-            self._passages.remove(slot)
+            self._passages.remove(slot, self.item(slot).sketch.passages)
+            self.terms.remove(slot)
+            self._items[slot] = None
 
-    def expire(self, now: float) -> list[str]:
-        """Let go of the articles that arrived too long before `now` or are too many; returns their ids."""
+    def expire(self, now: float) -> list[tuple[int, str]]:
+        """Let go of the articles that arrived too long before `now` or are too many; returns the slots they
+        were in and their ids."""
         gone = []
         too_old = now - self._settings.window_days * DAY
         while self._oldest < len(self._items):
@@ -144,7 +224,7 @@ class Window:
             if item is not None:
                 if item.arrived_at >= too_old and len(self) <= self._settings.window_articles:
                     break
-                gone.append(item.article_id)
+                gone.append((self._oldest, item.article_id))
                 self.remove(item.article_id)
             self._oldest += 1
         self._copies.expire(self._oldest)
@@ -156,16 +236,80 @@ class Window:
         """Whether most slots are empty, so that it is time to enter the articles anew."""
         return len(self._items) > 4096 and len(self) < len(self._items) // 2
 
-    def renew(self) -> list[WindowArticle]:
-        """Enter all articles into fresh indexes in their order, slots from 0 on; they are returned."""
+    def renew(self) -> None:
+        """Enter all articles into fresh indexes in their order, slots from 0 on."""
         items = [item for item in self._items if item is not None]
         self._clear()
-        queries = [self.query(item) for item in items]
-        for query in queries:
-            self.terms.count(query)
-        for item, query in zip(items, queries, strict=True):
-            self.add(item, query, counted=True)
-        return items
+        self.add(*items, counted_first=True)
+
+
+# Kernels
+
+
+@kernel
+def _lay_down_all(first: int, days: Float64, languages: Int64, window: WindowArrays) -> None:
+    terms, _, _, rows = window
+    for i in range(len(days)):
+        slot = first + i
+        title, body = array_of(slot, TITLE, rows), array_of(slot, BODY, rows)
+        keys, counts, places = collect(title, body, flags_of(slot, rows))
+        words = number_words(keys, terms[5]), counts, places
+        lay_down(slot, words, days[i], languages[i], terms)
+
+
+@inner
+def room_for(slot: int, window: WindowArrays) -> bool:
+    """Tell whether a staged article can be entered; if not, `Window.entered` makes room."""
+    return have_room(array_of(slot, PASSAGES, window[3]), window[2])
+
+
+@kernel
+def enter(slot: int, counted: bool, window: WindowArrays) -> None:
+    """Enter the article that was staged in the next free slot; count its words unless that was done. There is
+    room for it."""
+    terms, copies, passages, rows = window
+    enter_terms(slot, counted, terms)
+    enter_copy(slot, array_of(slot, SIGNATURE, rows), copies)
+    enter_passages(slot, array_of(slot, PASSAGES, rows), passages)
+
+
+@kernel
+def _count_all(first: int, last: int, window: WindowArrays) -> None:
+    terms = window[0]
+    for slot in range(first, last):
+        count_terms(words_of(slot, terms[0])[0], 1, terms)
+
+
+@kernel
+def _enter_all(first: int, last: int, counted: bool, window: WindowArrays) -> int:
+    """Enter staged articles as long as there is room; returns the slot after the last one entered."""
+    for slot in range(first, last):
+        if not room_for(slot, window):
+            return slot
+        enter(slot, counted, window)
+    return last
+
+
+@kernel
+def candidates_of(slot: int, limits: Limits, window: WindowArrays) -> tuple[Int32, int, Bool, Around]:
+    """Return what `Candidates` has."""
+    terms, copies, passages, rows = window
+    words, cards, _, _, _, vocabulary, state = terms
+    own = words_of(slot, words)
+    laid = lay_out(own, log_articles_of(state[ARTICLES]), vocabulary[3])
+    near = float(cards[slot, DAYS]), int(cards[slot, LANGUAGE]), limits[0], slot
+    neighbours, cosines, overlap, users = neighbours_of(own[0], laid, near, terms)
+    copied = find_copies(array_of(slot, SIGNATURE, rows), TEXTUAL + 1, copies)
+    own_passages = array_of(slot, PASSAGES, rows)
+    carried, _, carriers = find_passages(own_passages, LEAST_PASSAGES, TEXTUAL + 1, passages)
+    wanted, count, textual = _gather(neighbours, cosines, (copied, carried), cards, near, limits[1])
+    return wanted, count, textual, (laid, neighbours, cosines, overlap, users, carriers)
+
+
+@inner
+def is_entered(slot: int, window: WindowArrays) -> bool:
+    """Tell whether an article is in the window, not only staged."""
+    return bool(window[0][1][slot, SCALE] != 0.0)
 
 
 @kernel

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from service.model import Bool, Int32, Span, UInt32, UInt64
-from service.sketch.jit import kernel
+from service.sketch.jit import inner, kernel
 from service.sketch.kernels import shingle, shingles32
 from service.sketch.tokens import Tokens, tokenise_spans
 
@@ -87,7 +87,7 @@ def shared_runs(a_tokens: UInt32, b_tokens: UInt32, min_run: int, out: Int32) ->
     return count
 
 
-@kernel
+@inner
 def _precedes(a_tokens: UInt32, b_tokens: UInt32) -> bool:
     """An order of articles by content: where runs of equal length compete, it decides."""
     same = _common_length(a_tokens, 0, b_tokens, 0)
@@ -96,7 +96,7 @@ def _precedes(a_tokens: UInt32, b_tokens: UInt32) -> bool:
     return bool(a_tokens[same] < b_tokens[same])
 
 
-@kernel
+@inner
 def _tile(a_tokens: UInt32, b_tokens: UInt32, min_run: int, out: Int32) -> int:
     runs = _maximal_runs(a_tokens, b_tokens, min_run)
     longest = 0
@@ -124,7 +124,7 @@ def _tile(a_tokens: UInt32, b_tokens: UInt32, min_run: int, out: Int32) -> int:
     return count
 
 
-@kernel
+@inner
 def _maximal_runs(a_tokens: UInt32, b_tokens: UInt32, min_run: int) -> Int32:
     """Return all runs that cannot be longer at either end: int32, shape (r, 3), as in `shared_runs`."""
     a_keys, b_keys = _rolling(a_tokens, min_run), _rolling(b_tokens, min_run)
@@ -153,7 +153,7 @@ def _maximal_runs(a_tokens: UInt32, b_tokens: UInt32, min_run: int) -> Int32:
     return found[:count]
 
 
-@kernel
+@inner
 def _rolling(tokens: UInt32, k: int) -> UInt64:
     """Return a hash of each run of k tokens, computed from the one before (Karp & Rabin 1987): it only says
     where to compare."""
@@ -170,7 +170,7 @@ def _rolling(tokens: UInt32, k: int) -> UInt64:
     return keys
 
 
-@kernel
+@inner
 def _common_length(a_tokens: UInt32, i: int, b_tokens: UInt32, j: int) -> int:
     length, most = 0, min(len(a_tokens) - i, len(b_tokens) - j)
     while length < most and a_tokens[i + length] == b_tokens[j + length]:
@@ -187,7 +187,7 @@ def _doubled(rows: Int32) -> Int32:
     return result
 
 
-@kernel
+@inner
 def _trim(runs: Int32, r: int, a_taken: Bool, b_taken: Bool) -> None:
     """Cut a run down to the longest part of it that no chosen run has taken, in place."""
     start, best_start, best = 0, 0, 0

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.model import Int32, UInt8, UInt32, UInt64
-from service.sketch.jit import kernel
+from service.sketch.jit import inner, kernel
 
 # An entry of the unit table, uint32: the folded unit in the low 16 bits, above them what the unit is.
 UNIT = 0xFFFF
@@ -38,7 +38,7 @@ _32 = np.uint64(32)
 _EMPTY_SLOT = np.uint32(0xFFFFFFFF)
 
 
-@kernel
+@inner
 def mix(value: np.uint64) -> np.uint64:
     """Scramble 64 bits so that each bit of the result depends on all."""
     value ^= value >> _32
@@ -208,7 +208,7 @@ def summarise(
     return minhash(hashes, a, b), _distinct(winnow(shingles32(body, passage_k), window))
 
 
-@kernel
+@inner
 def _distinct(values: UInt32) -> UInt32:
     """Return the different values, sorted."""
     ordered = np.sort(values)

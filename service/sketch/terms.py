@@ -31,11 +31,12 @@ class Terms(NamedTuple):
 
 def terms_of(sketch: Sketch) -> Terms:
     """Return the different words of an article's title and body."""
-    return Terms(*_collect(sketch.title, sketch.body, sketch.flags))
+    return Terms(*collect(sketch.title, sketch.body, sketch.flags))
 
 
 @kernel
-def _collect(title: UInt32, body: UInt32, flags: UInt8) -> tuple[UInt32, UInt8, UInt8]:
+def collect(title: UInt32, body: UInt32, flags: UInt8) -> tuple[UInt32, UInt8, UInt8]:
+    """Return what `Terms` has."""
     total = len(title) + len(body)
     size = 16
     while size < 2 * total:

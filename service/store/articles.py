@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from service.model import Article, Prepared
 from service.sketch.sketch import pack
 from service.store.bulk import Row, insert_many, update_many
-from service.store.schema import article_versions, articles, sketches, texts, to_json
+from service.store.schema import FORGOTTEN, article_versions, articles, sketches, texts, to_json
 from service.text.normalise import fold
 
 # SQLite takes 32,766 parameters in a statement; this many are still one page of plan and one of values.
@@ -199,7 +199,7 @@ def bury(connection: Connection, article_id: str, seq: int, now: float, *, forge
 
 def to_forget(connection: Connection) -> list[str]:
     """Articles that left their story while the owner was not looking, in order of arrival."""
-    query = select(articles.c.id).where(articles.c.forget).order_by(articles.c.seq)
+    query = select(articles.c.id).where(FORGOTTEN).order_by(articles.c.seq)
     return list(connection.execute(query).scalars())
 
 

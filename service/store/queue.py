@@ -15,7 +15,7 @@ from service.sketch.sketch import pack, unpack
 from service.store.articles import PREPARED, add_sketches, chunks, prepared_values
 from service.store.bulk import update_many
 from service.store.handover import Handover
-from service.store.schema import articles, members, sketches, texts
+from service.store.schema import QUEUED, articles, members, sketches, texts
 
 
 class Draft(NamedTuple):
@@ -63,7 +63,9 @@ _DRAFT_COLUMNS = (
     articles.c.notes,
 )
 _DRAFTS = (
-    select(*_DRAFT_COLUMNS).join(texts, texts.c.seq == articles.c.seq).where(articles.c.state == "received")
+    select(*_DRAFT_COLUMNS)
+    .join(texts, texts.c.seq == articles.c.seq)
+    .where(QUEUED, articles.c.state == "received")
 )
 
 
@@ -174,7 +176,7 @@ _WINDOW = (
 _QUEUE = (
     select(*_PLACE_COLUMNS, *_TOLD_COLUMNS)
     .select_from(articles.outerjoin(members, members.c.article_id == articles.c.id))
-    .where(articles.c.state == "prepared")
+    .where(QUEUED, articles.c.state == "prepared")
     .order_by(articles.c.seq)
 )
 _PLACED_SINCE = _WINDOW.where(
@@ -211,6 +213,7 @@ def _sketches_of(connection: Connection, seqs: Iterable[int]) -> dict[int, Sketc
 _BEHIND = (
     select(articles.c.seq)
     .where(
+        QUEUED,
         articles.c.state == "received",
         (articles.c.attempts == 0) | (articles.c.changed_at > bindparam("since")),
     )
@@ -296,5 +299,5 @@ def store_sketches(connection: Connection, fresh: Sequence[tuple[int, Sketch]]) 
 def stuck(connection: Connection, before: float, limit: int) -> list[str]:
     """Received articles without progress since `before`, oldest first."""
     waiting = (articles.c.state == "received") & (articles.c.changed_at < before)
-    query = select(articles.c.id).where(waiting).order_by(articles.c.seq).limit(limit)
+    query = select(articles.c.id).where(QUEUED, waiting).order_by(articles.c.seq).limit(limit)
     return list(connection.execute(query).scalars())

@@ -6,32 +6,23 @@ use them: an office's title is rare in the world and common among these reports,
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from service.index.overlap import overlap_of
-from service.index.terms import (
-    BEGINNING,
-    BEGINNING_WORDS,
-    CROWD,
-    DAYS,
-    LEAD,
-    NORM,
-    TITLE,
-    Laid,
-    Look,
-    Words,
-    weigh,
-)
-from service.index.terms import NUMBERS as NUMBERS_SUM
-from service.index.window import Candidates, Window
-from service.model import Float32, Float64, Int32, Int64, UInt8, WindowArticle
-from service.sketch.jit import kernel
+from service.index.rarity import BEGINNING, BEGINNING_WORDS, LEAD, NORM, TITLE, weigh
+from service.index.rarity import NUMBERS as NUMBERS_SUM
+from service.index.sketches import BODY, PASSAGES, array_of
+from service.index.terms import CROWD, DAYS, renew_sums
+from service.index.window import Around, Candidates, Window, WindowArrays, is_entered
+from service.model import Bool, Float32, Float64, Int32, UInt8
+from service.sketch.exact import MAX_RUNS
+from service.sketch.jit import inner, kernel
 from service.sketch.terms import IN_LEAD, IN_TITLE, IS_NUMBER
-from service.stories.shared_text import Shared, share
+from service.stories.shared_text import RARITY, SHARES, Shared, containment_of, share
+from service.stories.shared_text import WORDS as SHARED_WORDS
 
 # The columns of a measurement, in order, and what each says in words. Telling words are rare ones that few of
 # the article's neighbours use.
@@ -69,85 +60,42 @@ DISCOUNT = np.clip(np.log((_n + 2.0) / (_c + 1.0)) / np.log(_n + 2.0), 0.0, 1.0)
 
 
 class Measured(NamedTuple):
-    """slots: int32 (n,) of the articles compared; features: float64 (n, len(FEATURES)); certain: float64
-    (n,), the probability that arithmetic gives to a copy, 0 for others; shared: what text each of them
-    shares, for those that may share some; articles: how many there were in the window; neighbours: how many
-    of them, at most CROWD, the words were weighed against."""
+    """slots: int32 (n,) of the articles compared; features: float64 (n, len(FEATURES)); shares: float64 (n,
+    SHARES), the text that each shares, zeros where none was looked for; runs: int32 (r, 3), passages of all
+    as in `Shared`, those of a row from ends[row] to ends[row + 1]; articles: how many there were in the
+    window; neighbours: how many of them, at most CROWD, the words were weighed against."""
 
     slots: Int32
     features: Float64
-    certain: Float64
-    shared: dict[int, Shared]
+    shares: Float64
+    runs: Int32
+    ends: Int32
     articles: int
     neighbours: int
 
-    def and_more(self, more: Measured) -> Measured:
-        """These and further articles, measured with the same."""
-        return self._replace(
-            slots=np.concatenate((self.slots, more.slots)),
-            features=np.concatenate((self.features, more.features)),
-            certain=np.concatenate((self.certain, more.certain)),
-            shared={**self.shared, **more.shared},
-        )
-
-    def rows(self, kept: Int64) -> Measured:
-        """Some of the rows."""
-        return self._replace(slots=self.slots[kept], features=self.features[kept], certain=self.certain[kept])
+    def shared(self, row: int) -> Shared:
+        """The text that the article of a row shares."""
+        return Shared(self.shares[row], self.runs[self.ends[row] : self.ends[row + 1]])
 
 
-class Measure:
-    """Compares one article with articles of the window, against the article's own neighbourhood there."""
+def measure(window: Window, slot: int, found: Candidates) -> Measured:
+    """Compare an article with all its candidates, in their order."""
+    return _measured(window, slot, found, found.slots, found.near, found.textual)
 
-    def __init__(self, window: Window, item: WindowArticle, look: Look, candidates: Candidates) -> None:
-        self._window, self._item, self._look, self._candidates = window, item, look, candidates
-        slots, cosines, _, _ = candidates.neighbours
-        self._crowd = slots[:CROWD]
-        self._nearest = float(cosines[0]) if len(cosines) else 0.0
 
-    def candidates(self) -> Measured:
-        """Compare with all candidates, in their order."""
-        return self._measured(self._candidates.slots, self._candidates.near)
+def measure_against(
+    window: Window, slot: int, found: Candidates, others: Sequence[int], textual: Bool
+) -> Measured:
+    """Compare an article with others in the window or staged there, against its own neighbourhood. textual:
+    bool, like `others`, whose text is compared too."""
+    return _measured(window, slot, found, np.array(others, np.int32), 0, textual)
 
-    def against(self, slots: Sequence[int]) -> Measured:
-        """Compare with the articles in these slots; text is compared only with candidates by text."""
-        return self._measured(slots)
 
-    def one(self, slot: int, other: WindowArticle) -> Measured:
-        """Compare with one article in all ways; it lies in `slot`, or was staged there."""
-        return self._measured([slot], texts={0: other})
-
-    def _texts(self, slots: Sequence[int]) -> dict[int, WindowArticle]:
-        """The candidates by text among these, by row."""
-        texts = self._candidates.texts
-        return (
-            {row: self._window.item(slot) for row, slot in enumerate(slots) if slot in texts} if texts else {}
-        )
-
-    def _measured(
-        self, wanted: Sequence[int], near: int = 0, texts: Mapping[int, WindowArticle] | None = None
-    ) -> Measured:
-        """Compare with articles of which the first `near` are the nearest neighbours."""
-        slots = np.array(wanted, np.int32)
-        features, certain, shared = self._features(slots, near), np.zeros(len(slots)), {}
-        for row, other in (self._texts(wanted) if texts is None else texts).items():
-            text = self._share(other)
-            shared[wanted[row]] = text
-            features[row, PASSAGE] = math.log1p(text.rare_words)
-            features[row, COPIED] = text.rarity * text.containment
-            certain[row] = text.certainty
-        return Measured(slots, features, certain, shared, self._window.terms.articles, len(self._crowd))
-
-    def _share(self, other: WindowArticle) -> Shared:
-        counted = self._candidates.counted + (other.article_id in self._window)
-        return share(self._item.sketch, other.sketch, self._candidates.carriers, counted)
-
-    def _features(self, slots: Int32, near: int) -> Float64:
-        terms, look, neighbours = self._window.terms, self._look, self._candidates.neighbours
-        terms.renew(slots[near:])
-        return _measure(
-            slots, near, neighbours.overlap[:], look[1:], look.query.days, neighbours.users,
-            self._crowd, self._nearest, terms.words, terms.cards, terms.sums,
-        )  # fmt: skip
+def _measured(
+    window: Window, slot: int, found: Candidates, others: Int32, near: int, textual: Bool
+) -> Measured:
+    rows = compare(slot, others, near, textual, found.around, window.arrays)
+    return Measured(others, *rows, window.terms.articles, found.crowd)
 
 
 # Sums over the words of article a after the discount: squared weights (contrast); of telling values, idf with
@@ -159,57 +107,75 @@ _OF_CONTRAST, _OF_BEGINNING, _OF_TOLD, _OF_OPENED = range(4)
 # lead, in b's, idf of the numbers. Of telling values the squares over both beginnings (beginning), over a's
 # title, over b's (told), the sums over a's lead, over b's (opened), and the mean of the three largest
 # (rarest). Out: what the sums of a change by when b is taken out of the crowd; lost: what those of b lose by
-# the discount, in the order of _OF_CONTRAST and the rest.
-_SUMS = 20
+# the discount, in the order of _OF_CONTRAST and the rest; kept: what the shared words alone leave b of the
+# first two; less cannot be left, though b's own sums may be a little late.
+_SUMS = 22
 _DOT, _CONTRAST, _TITLE, _LEAD_A, _LEAD_B, _NUMBERS = range(6)
 _BEGINNING, _TOLD_A, _TOLD_B, _OPENED_A, _OPENED_B, _RAREST = range(6, 12)
-_OUT, _LOST = 12, 16
+_OUT, _LOST, _KEPT = 12, 16, 20
 
 
 @kernel
-def _measure(
-    slots: Int32,
-    near: int,
-    overlap: tuple[Int32, Int32, Int32],
-    look: Laid,
-    day: float,
-    users: Int32,
-    crowd: Int32,
-    nearest: float,
-    words: Words,
-    cards: Float32,
-    all_sums: Float32,
-) -> Float64:
-    """Return one row of features for each slot; `overlap` has the words shared with the first `near`."""
-    places, idf, weights, flags, table, sums = look
-    numbers, all_counts, all_places, ends = words
-    known, known_starts, known_counts = overlap
-    others, other_starts, other_counts = overlap_of(slots[near:], flags, table, numbers, ends)
+def compare(
+    slot: int, others: Int32, near: int, textual: Bool, around: Around, window: WindowArrays
+) -> tuple[Float64, Float64, Int32, Int32]:
+    """Compare an article with others, of which the first `near` are its nearest neighbours: the features,
+    shares, runs and ends of `Measured`."""
+    features = _words(slot, others, near, around, window)
+    shares, ends = np.zeros((len(others), SHARES)), np.zeros(len(others) + 1, np.int32)
+    runs = np.empty((MAX_RUNS * textual.sum(), 3), np.int32)
+    rows = window[3]
+    text = array_of(slot, BODY, rows), array_of(slot, PASSAGES, rows), around[5]
+    for row in range(len(others)):
+        ends[row + 1] = ends[row]
+        if not textual[row]:
+            continue
+        other, share_of = others[row], shares[row]
+        counted = int(is_entered(slot, window)) + int(is_entered(other, window))
+        body, passages = array_of(other, BODY, rows), array_of(other, PASSAGES, rows)
+        ends[row + 1] += share(text, body, passages, counted, share_of, runs[ends[row] :])
+        features[row, PASSAGE] = np.log1p(share_of[RARITY] * share_of[SHARED_WORDS])
+        features[row, COPIED] = share_of[RARITY] * containment_of(share_of)
+    return features, shares, runs[: ends[-1]], ends
+
+
+@inner
+def _words(slot: int, slots: Int32, near: int, around: Around, window: WindowArrays) -> Float64:
+    """Return one row of features for each of the slots, as far as words tell."""
+    (places, idf, weights, flags, table, sums), neighbours, cosines, known, users, _ = around
+    terms = window[0]
+    (numbers, all_counts, all_places, ends), cards, all_sums, _, _, _, _ = terms
+    renew_sums(slots[near:], terms)
+    pairs, starts, counts = known
+    other_pairs, other_starts, other_counts = overlap_of(slots[near:], flags, table, numbers, ends)
+    crowd = neighbours[:CROWD]
+    nearest = cosines[0] if len(cosines) else 0.0
+    day = np.float64(cards[slot, DAYS])
     out = np.zeros((len(slots), _WIDTH))
     common, discount = np.empty(_SUMS), DISCOUNT[len(crowd)]
     telling = _telling(places, idf, weights, users, discount)
     for row in range(len(slots)):
-        slot = slots[row]
+        other = slots[row]
         own = 0  # an article is not its own crowd
         for member in crowd:
-            own += member == slot
+            own += member == other
         if row < near:
-            shared = known[known_starts[row] : known_starts[row] + known_counts[row]]
+            shared = pairs[starts[row] : starts[row] + counts[row]]
         else:
             start = other_starts[row - near]
-            shared = others[start : start + other_counts[row - near]]
-        span = slice(ends[slot], ends[slot + 1])
+            shared = other_pairs[start : start + other_counts[row - near]]
+        span = slice(ends[other], ends[other + 1])
         _compare(
             shared, all_counts[span], all_places[span], places, idf, weights, discount, users, own, common
         )
-        other = all_sums[slot]
-        _write_words(sums, telling, other, common, nearest, out[row])
-        _write_titles_and_leads(sums, telling, other, common, out[row])
-        _write_numbers_and_days(sums, other, common, abs(day - cards[slot, DAYS]), out[row])
+        others = all_sums[other]
+        _write_words(sums, telling, others, common, nearest, out[row])
+        _write_titles_and_leads(sums, telling, others, common, out[row])
+        _write_numbers_and_days(sums, others, common, abs(day - cards[other, DAYS]), out[row])
     return out
 
 
-@kernel
+@inner
 def _telling(places: UInt8, idfs: Float64, weights: Float64, users: Int32, discount: Float64) -> Float64:
     """Add up the words of article a after the discount."""
     sums = np.zeros(4)
@@ -223,7 +189,7 @@ def _telling(places: UInt8, idfs: Float64, weights: Float64, users: Int32, disco
     return sums
 
 
-@kernel
+@inner
 def _compare(
     shared: Int32,
     counts: UInt8,
@@ -261,6 +227,8 @@ def _compare(
         out[_OPENED_A] += telling * a_lead
         out[_OPENED_B] += telling * b_lead
         out[_LOST + _OF_CONTRAST] += value * value * (1.0 - left * left)
+        out[_KEPT + _OF_CONTRAST] += value * value * left * left
+        out[_KEPT + _OF_BEGINNING] += square * b_begins
         out[_LOST + _OF_BEGINNING] += (plain - square) * b_begins
         out[_LOST + _OF_TOLD] += (plain - square) * b_title
         out[_LOST + _OF_OPENED] += (idf - telling) * b_lead
@@ -280,21 +248,23 @@ def _compare(
     out[_RAREST] = (first + second + third) / 3.0
 
 
-@kernel
+@inner
 def _write_words(
     a: Float64, telling: Float64, b: Float32, common: Float64, nearest: float, out: Float64
 ) -> None:
     cosine = common[_DOT] / np.sqrt(a[NORM] * b[NORM] + 1e-12)
     # b's own words keep their whole weight: what the crowd says of them is not asked.
     a_contrast = telling[_OF_CONTRAST] + common[_OUT + _OF_CONTRAST]
-    out[CONTRAST] = _alike(common[_CONTRAST], a_contrast, b[NORM] - common[_LOST + _OF_CONTRAST])
+    b_contrast = max(b[NORM] - common[_LOST + _OF_CONTRAST], common[_KEPT + _OF_CONTRAST])
+    out[CONTRAST] = _alike(common[_CONTRAST], a_contrast, b_contrast)
     a_begins = telling[_OF_BEGINNING] + common[_OUT + _OF_BEGINNING]
-    out[BEGINS] = _alike(common[_BEGINNING], a_begins, b[BEGINNING] - common[_LOST + _OF_BEGINNING])
+    b_begins = max(b[BEGINNING] - common[_LOST + _OF_BEGINNING], common[_KEPT + _OF_BEGINNING])
+    out[BEGINS] = _alike(common[_BEGINNING], a_begins, b_begins)
     out[RAREST] = common[_RAREST]
     out[STANDING] = cosine / max(nearest, cosine, 1e-9)
 
 
-@kernel
+@inner
 def _write_titles_and_leads(a: Float64, telling: Float64, b: Float32, common: Float64, out: Float64) -> None:
     if a[TITLE] > 0.0 and b[TITLE] > 0.0:
         out[TITLE_COSINE] = common[_TITLE] / np.sqrt(a[TITLE] * b[TITLE])
@@ -308,19 +278,19 @@ def _write_titles_and_leads(a: Float64, telling: Float64, b: Float32, common: Fl
     out[LEAD_TOLD_LEAST] = min(opened_a, _part(common[_OPENED_B], b[LEAD] - common[_LOST + _OF_OPENED]))
 
 
-@kernel
+@inner
 def _alike(dot: float, a: float, b: float) -> float:
     """A cosine, from squared norms that may have lost all but rounding."""
-    return float(min(1.0, dot / np.sqrt(a * max(b, 0.0) + 1e-12)))
+    return float(min(1.0, dot / np.sqrt(a * b + 1e-12)))
 
 
-@kernel
+@inner
 def _part(some: float, whole: float) -> float:
     """Of nothing telling, nothing is repeated."""
     return min(1.0, some / whole) if whole > 1e-6 else 0.0
 
 
-@kernel
+@inner
 def _write_numbers_and_days(a: Float64, b: Float32, common: Float64, apart: float, out: Float64) -> None:
     fewer = min(a[NUMBERS_SUM], np.float64(b[NUMBERS_SUM]))
     if fewer > 0.0:

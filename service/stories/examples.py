@@ -18,7 +18,7 @@ import numpy as np
 from service.index.window import Window
 from service.model import Float64, Int32, Int64, Sketch, WindowArticle
 from service.settings import Settings
-from service.stories.evidence import FEATURES, Measure
+from service.stories.evidence import FEATURES, measure, measure_against
 from service.stories.recluster import fill
 
 FOLDS = 5
@@ -131,15 +131,16 @@ def _full(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:
     items = [item for item in labelled.items if item.sketch.matchable]
     window = fill(items, settings)
     for item in items:
-        yield from _measured(labelled, window, item)
+        yield from _measured(labelled, window, window.slot(item.article_id))
 
 
 def _streamed(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:
     window = Window(settings)
     for item in labelled.items:
         if item.sketch.matchable:
-            yield from _measured(labelled, window, item)
-            window.add(item, window.query(item))
+            with window.visit():
+                yield from _measured(labelled, window, window.stage(item))
+            window.add(item)
 
 
 def _cold(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:
@@ -152,7 +153,7 @@ def _cold(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:
         partners = labelled.partners.get(item.article_id, ())
         if not partners if labelled.pairs else digest % COLD_EVERY:
             continue
-        near = window.candidates(item, window.look(item)).neighbours.slots.tolist()
+        near = window.candidates(window.slot(item.article_id)).neighbours.tolist()
         alike = _few_of_each(labelled, [item.article_id, *(window.item(slot).article_id for slot in near)])
         size = COLD_SIZES[digest // COLD_EVERY % len(COLD_SIZES)]
         chosen = dict.fromkeys((*partners, *alike[:size]))
@@ -172,18 +173,20 @@ def _few_of_each(labelled: LabelledSet, article_ids: Sequence[str]) -> list[str]
     return kept
 
 
-def _measured(labelled: LabelledSet, window: Window, item: WindowArticle) -> Iterator[Row]:
-    id = item.article_id
+def _measured(labelled: LabelledSet, window: Window, slot: int) -> Iterator[Row]:
+    """The labelled pairs of an article that is in the window, or staged there."""
+    id = window.item(slot).article_id
     partners = [b for b in labelled.partners.get(id, ()) if b in window and b != id]
     if labelled.pairs and not partners:
         return
-    look = window.look(item)
-    candidates = window.candidates(item, look)
-    measure = Measure(window, item, look, candidates)
-    paired = [window.slot(b) for b in partners]
-    measured = measure.against(paired) if labelled.pairs else measure.candidates()
-    for row, slot in enumerate(measured.slots.tolist()):
-        other = window.item(slot).article_id
+    found = window.candidates(slot)
+    if labelled.pairs:
+        paired = [window.slot(b) for b in partners]
+        measured = measure_against(window, slot, found, paired, np.isin(paired, found.texts))
+    else:
+        measured = measure(window, slot, found)
+    for row, other_slot in enumerate(measured.slots.tolist()):
+        other = window.item(other_slot).article_id
         same = labelled.same(id, other)
         if same is None:
             continue

@@ -5,14 +5,16 @@ The one place where features become `Evidence`: placing, re-clustering, matching
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from service.index.terms import CROWD
-from service.model import Evidence, Float64, Relation
+from service.model import Evidence, Float64, Kind, Relation
 from service.sketch.jit import kernel
 from service.stories.evidence import FEATURES, PASSAGE, Measured
-from service.stories.same_event import SameEventModel
-from service.stories.shared_text import NOTHING
+from service.stories.same_event import CurveArrays, SameEventModel, contribute, log_odds_of
+from service.stories.shared_text import CONTAINMENT_A, CONTAINMENT_B, JACCARD, certainty_of
 
 EXACT_JACCARD = 0.999999
 _NAMES = tuple(FEATURES)
@@ -34,20 +36,21 @@ def judge(model: SameEventModel, measured: Measured) -> Float64:
     could be weighed against: the odds fall in proportion. A shared rare passage needs none, as far as it is
     long.
     """
-    out = model.log_odds(measured.features, measured.articles)
-    _to_probabilities(out, measured.features[:, PASSAGE], measured.certain, measured.neighbours, out)
-    return out
+    curves = model.curves(measured.articles)
+    return probabilities_of(measured.features, measured.shares, measured.neighbours, curves)
 
 
 @kernel
-def _to_probabilities(
-    log_odds: Float64, passage: Float64, certain: Float64, neighbours: int, out: Float64
-) -> None:
-    for row in range(len(log_odds)):
-        odds = np.exp(log_odds[row])
-        doubt = max(0.0, 1.0 - np.expm1(passage[row]) / LONG_PASSAGE)
+def probabilities_of(features: Float64, shares: Float64, neighbours: int, curves: CurveArrays) -> Float64:
+    """What `judge` returns."""
+    out = np.empty(len(features))
+    for row in range(len(features)):
+        odds = np.exp(log_odds_of(features[row], curves))
+        doubt = max(0.0, 1.0 - np.expm1(features[row, PASSAGE]) / LONG_PASSAGE)
         odds *= ((neighbours + 1) / (CROWD + 1)) ** doubt
-        out[row] = certain[row] if certain[row] else odds / (1.0 + odds)
+        certain = certainty_of(shares[row])
+        out[row] = certain if certain else odds / (1.0 + odds)
+    return out
 
 
 def evidence_of(
@@ -55,27 +58,39 @@ def evidence_of(
 ) -> Evidence:
     """Put one measured pair into numbers that can be stored and shown; it is a link from `threshold` on,
     while stories are decided on means over pairs."""
-    shared = measured.shared.get(int(measured.slots[row]), NOTHING)
-    features = measured.features[row : row + 1]
-    added = model.contributions(features, measured.articles)
-    values, pulls = _rounded(features[0], added[0]).tolist()
-    return Evidence(
-        kind=shared.kind,
-        linked=bool(probability >= threshold),
-        probability=float(probability),
-        jaccard=shared.jaccard,
-        containment_a=shared.containment_a,
-        containment_b=shared.containment_b,
-        passages=tuple(map(tuple, shared.runs.tolist())) if shared.words else (),
-        features=dict(zip(_NAMES, values, strict=True)),
-        contributions=dict(zip(_NAMES, pulls, strict=True)),
-    )
+    told = np.empty((2, len(_NAMES)))
+    tell(measured.features[row], model.curves(measured.articles), told)
+    shared = measured.shared(row)
+    runs = tuple(map(tuple, shared.runs.tolist()))
+    return evidence_from(shared.kind, shared.shares.tolist(), runs, told.tolist(), probability, threshold)
 
 
 @kernel
-def _rounded(features: Float64, added: Float64) -> Float64:
-    """Both in one array, with four digits: what a reader can use."""
-    out = np.empty((2, len(features)))
+def tell(features: Float64, curves: CurveArrays, out: Float64) -> None:
+    """Write the features of a pair and what each adds to the log-odds, float64 (2, features), with four
+    digits: what a reader can use."""
+    contribute(features, curves, out[1])
     for f in range(len(features)):
-        out[0, f], out[1, f] = np.rint(features[f] * 1e4) / 1e4, np.rint(added[f] * 1e4) / 1e4
-    return out
+        out[0, f], out[1, f] = np.rint(features[f] * 1e4) / 1e4, np.rint(out[1, f] * 1e4) / 1e4
+
+
+def evidence_from(
+    kind: Kind,
+    shares: Sequence[float],
+    passages: Sequence[tuple[int, int, int]],
+    told: Sequence[Sequence[float]],
+    probability: float,
+    threshold: float,
+) -> Evidence:
+    """The evidence for one pair: `shares` as in `shared_text`, `told` what `tell` wrote."""
+    return Evidence(
+        kind=kind,
+        linked=probability >= threshold,
+        probability=probability,
+        jaccard=shares[JACCARD],
+        containment_a=shares[CONTAINMENT_A],
+        containment_b=shares[CONTAINMENT_B],
+        passages=tuple(passages),
+        features=dict(zip(_NAMES, told[0], strict=True)),
+        contributions=dict(zip(_NAMES, told[1], strict=True)),
+    )

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from service.model import Int32, Int64, Pair, UInt64
-from service.sketch.jit import kernel
+from service.sketch.jit import inner, kernel
 from service.sketch.kernels import shingles64
 from service.sketch.sketch import LEAST_SHINGLES
 from service.sketch.tokens import tokenise
@@ -174,7 +174,7 @@ def _join(
     return left[:count], right[:count], shared[:count]
 
 
-@kernel
+@inner
 def _intersection(a: Int32, b: Int32) -> int:
     """Return how many values two ascending arrays have in common."""
     i = j = both = 0
@@ -186,7 +186,7 @@ def _intersection(a: Int32, b: Int32) -> int:
     return both
 
 
-@kernel
+@inner
 def _longer(values: Int32) -> Int32:
     result = np.empty(2 * len(values), np.int32)
     for i in range(len(values)):

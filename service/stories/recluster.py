@@ -17,11 +17,12 @@ from service.index.window import Window
 from service.model import Float64, Int32, Link, WindowArticle
 from service.settings import Settings
 from service.sketch.exact import resemblance
-from service.stories.evidence import Measure, Measured
+from service.stories.decide import SAME_TEXT
+from service.stories.evidence import Measured, measure
 from service.stories.judge import evidence_of, judge
 from service.stories.linkage import linked
-from service.stories.place import SAME_TEXT
 from service.stories.same_event import SameEventModel, default_model
+from service.stories.shared_text import JACCARD
 
 LEAST = 0.02  # pairs less probable than this are taken for certainly different
 KEPT_LINKS = 8  # links kept per article, strongest first
@@ -51,11 +52,7 @@ def recluster(
 def fill(ordered: Sequence[WindowArticle], settings: Settings) -> Window:
     """A window of all the articles, each counted before the first was entered: slot i holds article i."""
     window = Window(settings)
-    queries = [window.query(item) for item in ordered]
-    for query in queries:
-        window.terms.count(query)
-    for item, query in zip(ordered, queries, strict=True):
-        window.add(item, query, counted=True)
+    window.add(*ordered, counted_first=True)
     return window
 
 
@@ -73,7 +70,7 @@ class _View:
         self._measured: list[Measured] = []
         self._rows: dict[tuple[int, int], tuple[int, float]] = {}
         window = fill(items, settings)
-        seen = [self._judge(window, i, item) for i, item in enumerate(items)]
+        seen = [self._judge(window, i) for i in range(len(items))]
         self.pairs: dict[tuple[int, int], float] = {}
         for (i, j), (_, probability) in self._rows.items():
             slots, probabilities = seen[j]
@@ -81,17 +78,16 @@ class _View:
             mean = (probability + float(back[0])) / 2 if len(back) else probability
             self.pairs[min(i, j), max(i, j)] = mean
 
-    def _judge(self, window: Window, i: int, item: WindowArticle) -> tuple[Int32, Float64]:
+    def _judge(self, window: Window, i: int) -> tuple[Int32, Float64]:
         """Measure an article's candidates and keep what may matter; returns their slots and probabilities."""
-        look = window.look(item)
-        candidates = window.candidates(item, look)
-        measured = Measure(window, item, look, candidates).candidates()
+        measured = measure(window, i, window.candidates(i))
         probabilities = judge(self._model, measured)
         kept = np.flatnonzero(probabilities >= LEAST)
-        for row, kept_row in enumerate(kept.tolist()):
-            self._rows[i, int(measured.slots[kept_row])] = row, float(probabilities[kept_row])
-        self._measured.append(measured.rows(kept))
-        alike = [(-s.jaccard, -slot) for slot, s in measured.shared.items() if s.jaccard >= SAME_TEXT]
+        for row in kept.tolist():
+            self._rows[i, int(measured.slots[row])] = row, float(probabilities[row])
+        self._measured.append(measured)
+        same = np.flatnonzero(measured.shares[:, JACCARD] >= SAME_TEXT).tolist()
+        alike = [(-measured.shares[row, JACCARD], -int(measured.slots[row])) for row in same]
         self.copies.append([-slot for _, slot in sorted(alike)])
         return measured.slots, probabilities
 

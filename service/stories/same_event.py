@@ -7,17 +7,16 @@ feature by feature. The curves are fitted in `stories.train`.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
 from service.model import Float64
-from service.sketch.jit import kernel
+from service.sketch.jit import inner, kernel
 from service.stories.evidence import FEATURES
 
 FORMAT = 1
@@ -25,6 +24,13 @@ WEIGHTS = "same_event.json"
 
 # A window of so few articles is cold, one of so many is warm; in between curves are mixed by the logarithm.
 COLD, WARM = 30.0, 1000.0
+
+
+# What the kernels see: the share of each of k sets of curves, float64 (k,), which sum to 1; their biases
+# (k,); knots and adds, (k, features, knots).
+CurveArrays = tuple[Float64, Float64, Float64, Float64]
+# Those of a model, cold ones first, and its thresholds join, merge and cautious.
+ModelArrays = tuple[CurveArrays, Float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,11 +44,15 @@ class Curves:
 
     def contributions(self, features: Float64) -> Float64:
         """What each feature adds to the log-odds: float64, shape like `features`, (n, features)."""
-        return _contribute(features, self.knots, self.adds)
+        return _contributions(features, self._arrays)
 
     def log_odds(self, features: Float64) -> Float64:
         """The log-odds of one event for each row of features: float64 (n,)."""
-        return _add_up(features, self.knots, self.adds, self.bias)
+        return _log_odds(features, self._arrays)
+
+    @property
+    def _arrays(self) -> CurveArrays:
+        return np.ones(1), np.array([self.bias]), self.knots[None], self.adds[None]
 
     def to_json(self) -> dict[str, Any]:
         """One curve per feature, readable by people."""
@@ -53,7 +63,7 @@ class Curves:
         return {"bias": float(f"{self.bias:.6g}"), "features": curves}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SameEventModel:
     """warm: the curves for a window that knows which words are rare; cold: those for one that does not.
 
@@ -69,30 +79,35 @@ class SameEventModel:
 
     def join_from(self, articles: int) -> float:
         """`join` for a window of so many articles."""
-        return self._threshold(self.join, articles)
+        return float(at_warmth(articles, self.arrays)[1])
 
     def merge_from(self, articles: int) -> float:
         """`merge` for a window of so many articles."""
-        return self._threshold(self.merge, articles)
-
-    def _threshold(self, warm: float, articles: int) -> float:
-        warmth = warmth_of(articles)
-        return (1 - warmth) * self.cautious + warmth * warm
+        return float(at_warmth(articles, self.arrays)[2])
 
     def contributions(self, features: Float64, articles: int) -> Float64:
-        """What each feature adds to the log-odds: float64, shape like `features`, (n, features), for pairs
-        measured in a window of so many articles."""
-        return self._mixed(Curves.contributions, features, articles)
+        """What each feature adds to the log-odds in a window of so many articles: float64 (n, features)."""
+        return _contributions(features, self.curves(articles))
 
     def log_odds(self, features: Float64, articles: int) -> Float64:
         """The log-odds of one event for each row of features, calibrated: float64 (n,)."""
-        return self._mixed(Curves.log_odds, features, articles)
+        return _log_odds(features, self.curves(articles))
 
-    def _mixed(self, what: Callable[[Curves, Float64], Float64], features: Float64, articles: int) -> Float64:
-        warmth = warmth_of(articles)
-        if warmth in (0.0, 1.0):
-            return what(self.warm if warmth else self.cold, features)
-        return (1 - warmth) * what(self.cold, features) + warmth * what(self.warm, features)
+    def curves(self, articles: int) -> CurveArrays:
+        """The cold and the warm curves, each with its share in a window of so many articles."""
+        return at_warmth(articles, self.arrays)[0]
+
+    @cached_property
+    def arrays(self) -> ModelArrays:
+        """What kernels work on."""
+        parts, most = (self.cold, self.warm), max(self.cold.knots.shape[1], self.warm.knots.shape[1])
+        curves = (
+            np.zeros(2),
+            np.array([part.bias for part in parts]),
+            np.array([[_filled(row.tolist(), most) for row in part.knots] for part in parts]),
+            np.array([[_filled(row.tolist(), most) for row in part.adds] for part in parts]),
+        )
+        return curves, np.array([self.join, self.merge, self.cautious])
 
     def to_json(self) -> dict[str, Any]:
         """The form that is committed."""
@@ -121,11 +136,23 @@ def _curves(stored: Mapping[str, Any]) -> Curves:
     return Curves(stored["bias"], knots, np.array([_filled(curve["adds"], most) for curve in curves]))
 
 
+@kernel
 def warmth_of(articles: int) -> float:
     """How far a window of so many articles is from cold to warm, in [0, 1]."""
     if articles >= WARM:
         return 1.0
-    return max(0.0, math.log(max(articles, 1) / COLD) / math.log(WARM / COLD))
+    return max(0.0, np.log(max(articles, 1) / COLD) / np.log(WARM / COLD))  # type: ignore[no-any-return]
+
+
+@kernel
+def at_warmth(articles: int, model: ModelArrays) -> tuple[CurveArrays, float, float]:
+    """Return the curves of a window of so many articles, and its thresholds to join and to merge."""
+    (_, biases, knots, adds), thresholds = model
+    warmth = warmth_of(articles)
+    shares = np.array([1.0 - warmth, warmth])
+    cautious = (1.0 - warmth) * thresholds[2]
+    curves = shares, biases, knots, adds
+    return curves, cautious + warmth * thresholds[0], cautious + warmth * thresholds[1]
 
 
 @cache
@@ -144,22 +171,44 @@ def _trimmed(knots: Float64, values: Float64) -> list[float]:
 
 
 @kernel
-def _contribute(features: Float64, knots: Float64, adds: Float64) -> Float64:
+def _contributions(features: Float64, curves: CurveArrays) -> Float64:
     out = np.empty_like(features)
     for row in range(features.shape[0]):
-        for f in range(features.shape[1]):
-            out[row, f] = _read(features[row, f], knots[f], adds[f])
+        contribute(features[row], curves, out[row])
     return out
+
+
+@inner
+def contribute(features: Float64, curves: CurveArrays, out: Float64) -> None:
+    """Write what each feature of a pair adds to the log-odds, float64 (features,)."""
+    shares, _, knots, adds = curves
+    out[:] = 0.0
+    for part in range(len(shares)):
+        if shares[part]:
+            for f in range(len(features)):
+                out[f] += shares[part] * _read(features[f], knots[part, f], adds[part, f])
 
 
 @kernel
-def _add_up(features: Float64, knots: Float64, adds: Float64, bias: float) -> Float64:
+def _log_odds(features: Float64, curves: CurveArrays) -> Float64:
     out = np.empty(features.shape[0])
     for row in range(features.shape[0]):
-        out[row] = bias
-        for f in range(features.shape[1]):
-            out[row] += _read(features[row, f], knots[f], adds[f])
+        out[row] = log_odds_of(features[row], curves)
     return out
+
+
+@inner
+def log_odds_of(features: Float64, curves: CurveArrays) -> float:
+    """The log-odds of one event for a pair of these features."""
+    shares, biases, knots, adds = curves
+    total = 0.0
+    for part in range(len(shares)):
+        if shares[part]:
+            said = biases[part]
+            for f in range(len(features)):
+                said += _read(features[f], knots[part, f], adds[part, f])
+            total += shares[part] * said
+    return total
 
 
 @kernel

@@ -6,14 +6,14 @@ shared text counts as far as few others of the window have its passages.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 
 from service.index.passages import KEPT
-from service.model import Int32, Kind, Sketch, UInt8, UInt32
-from service.sketch.exact import MAX_RUNS, MIN_RUN, resemblance, shared_runs
-from service.sketch.jit import kernel
+from service.model import Float64, Int32, Kind, UInt8, UInt32
+from service.sketch.exact import MIN_RUN, resemblance, shared_runs
+from service.sketch.jit import inner, kernel
 
 # A text of which this part stands in the other is a copy of it, or holds one; and so are two this alike.
 COPY_CONTAINMENT = 0.8
@@ -27,79 +27,72 @@ FORMULA = MIN_RUN - 1
 COMMON = KEPT - 2
 
 
-class Shared(NamedTuple):
-    """jaccard: Jaccard similarity; containment_a, containment_b: containment of either text in the other;
-    runs: int32 (r, 3), runs of equal words as (start in a, start in b, length), longest first; words: in all
-    runs, as far as each is longer than a formula; rarity: from 0, where all they share is formula, to 1,
-    where nobody else has it."""
+# Columns of what two articles share: Jaccard similarity, the containment of either text in the other, the
+# words in common runs as far as each is longer than a formula, and their rarity, from 0, where all they share
+# is formula, to 1, where nobody else has it.
+JACCARD, CONTAINMENT_A, CONTAINMENT_B, WORDS, RARITY = range(5)
+SHARES = 5
 
-    jaccard: float
-    containment_a: float
-    containment_b: float
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_COPY, _PASSAGE, _EVENT = range(3)
+
+# A body, its passages, and how many articles of the window carry each of them.
+Text = tuple[UInt32, UInt32, UInt8]
+
+
+class Shared(NamedTuple):
+    """What two articles share. shares: float64 (SHARES,), as the columns above; runs: int32 (r, 3), runs of
+    equal words as (start in a, start in b, length), longest first."""
+
+    shares: Float64
     runs: Int32
-    words: int
-    rarity: float
 
     @property
     def kind(self) -> Kind:
         """Which kind of evidence it is: a copy, a shared passage, or none: then words must decide."""
-        if self.jaccard >= COPY_JACCARD or self.containment >= COPY_CONTAINMENT:
-            return "copy"
-        return "passage" if len(self.runs) else "event"
-
-    @property
-    def containment(self) -> float:
-        """The larger part of one text that stands in the other."""
-        return max(self.containment_a, self.containment_b)
-
-    @property
-    def rare_words(self) -> float:
-        """Words in runs beyond a formula's, as far as they are rare."""
-        return self.rarity * self.words
-
-    @property
-    def certainty(self) -> float:
-        """The probability given to a copy: half for being one, half for how much of the one text stands in
-        the other. 0 for what is no copy."""
-        return 0.5 + 0.5 * max(self.jaccard, self.containment) if self.kind == "copy" else 0.0
+        return KINDS[kind_of(self.shares, len(self.runs))]
 
 
-NOTHING = Shared(0.0, 0.0, 0.0, np.empty((0, 3), np.int32), 0, 0.0)
-
-
-def share(a: Sketch, b: Sketch, carriers: UInt8, counted: int) -> Shared:
-    """Compare two bodies. carriers: uint8, like `a.passages`, articles of the window that carry each;
-    `counted` of these are a and b themselves.
+@kernel
+def share(a: Text, b: UInt32, b_passages: UInt32, counted: int, shares: Float64, runs: Int32) -> int:
+    """Compare two bodies: fill `shares`, float64 (SHARES,), and `runs`, int32 (MAX_RUNS, 3); returns how many
+    runs there are. `counted` of the carriers of a's passages are a and b themselves.
 
     Texts without one run of MIN_RUN words in common are told apart by that alone: their shingles are not
     counted.
     """
-    out = np.empty((MAX_RUNS, 3), np.int32)
-    bodies, passages = (a.body, b.body), (a.passages, b.passages)
-    count, jaccard, containment_a, containment_b, words, rarity = _share(
-        bodies, passages, carriers, counted, out
-    )
-    return Shared(jaccard, containment_a, containment_b, out[:count], words, rarity) if count else NOTHING
+    body, passages, carriers = a
+    shares[:] = 0.0
+    count = shared_runs(body, b, MIN_RUN, runs)
+    if count:
+        shares[JACCARD], shares[CONTAINMENT_A], shares[CONTAINMENT_B] = resemblance(body, b)
+        for r in range(count):
+            shares[WORDS] += max(0, runs[r, 2] - FORMULA)
+        shares[RARITY] = _rarity(passages, b_passages, carriers, counted)
+    return count
+
+
+@inner
+def containment_of(shares: Float64) -> float:
+    """The larger part of one text that stands in the other."""
+    return float(max(shares[CONTAINMENT_A], shares[CONTAINMENT_B]))
 
 
 @kernel
-def _share(
-    bodies: tuple[UInt32, UInt32],
-    passages: tuple[UInt32, UInt32],
-    carriers: UInt8,
-    counted: int,
-    out: Int32,
-) -> tuple[int, float, float, float, int, float]:
-    a, b = bodies
-    count = shared_runs(a, b, MIN_RUN, out)
-    if count == 0:
-        return 0, 0.0, 0.0, 0.0, 0, 0.0
-    words = 0
-    for r in range(count):
-        words += max(0, out[r, 2] - FORMULA)
-    jaccard, containment_a, containment_b = resemblance(a, b)
-    rarity = _rarity(passages[0], passages[1], carriers, counted)
-    return count, jaccard, containment_a, containment_b, words, rarity
+def kind_of(shares: Float64, runs: int) -> int:
+    """Which of KINDS of evidence what is shared is, with so many runs."""
+    if shares[JACCARD] >= COPY_JACCARD or containment_of(shares) >= COPY_CONTAINMENT:
+        return _COPY
+    return _PASSAGE if runs else _EVENT
+
+
+@inner
+def certainty_of(shares: Float64) -> float:
+    """The probability given to a copy: half for being one, half for how much of the one text stands in the
+    other. 0 for what is no copy."""
+    if kind_of(shares, 0) != _COPY:
+        return 0.0
+    return float(0.5 + 0.5 * max(shares[JACCARD], containment_of(shares)))
 
 
 @kernel

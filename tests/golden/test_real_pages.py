@@ -73,8 +73,7 @@ def prepared(pages: Mapping[str, str], wrapping: Callable[[str], str] | None) ->
 
 def online(items: Sequence[WindowArticle]) -> Stories:
     owner = Owner(Settings(), new_story_id=story_ids())
-    for item in items:
-        owner.place(item)
+    owner.place(*items)
     stories: dict[str, set[str]] = {}
     for article_id, story_id in owner.stories().items():
         stories.setdefault(story_id, set()).add(article_id)
@@ -129,8 +128,7 @@ def test_the_real_pages_rest_on_their_communique(say: Say) -> None:
         say("none of the five real pages is on this machine: not compared")
         return
     owner = Owner(Settings(), new_story_id=story_ids())
-    for item in items.values():
-        owner.place(item)
+    owner.place(*items.values())
     true, false = owner.compare(items["000"], items["001"]), owner.compare(items["001"], items["002"])
     assert (true.kind, true.linked, false.linked) == ("passage", True, False)
     assert max(length for _, _, length in true.passages) >= 15

@@ -43,7 +43,7 @@ def seeds() -> LabelledSet:
 
 def online(seeds: LabelledSet) -> dict[str, str]:
     owner = Owner(Settings(), new_story_id=story_ids())
-    placed = {item.article_id: owner.place(item).story_id for item in seeds.items}
+    placed = {placement.article_id: placement.story_id for placement in owner.place(*seeds.items)}
     return placed | owner.stories()
 
 

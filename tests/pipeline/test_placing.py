@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from corpus import events
 from rig import Rig
 
-from service import pipeline
-from service.errors import LeaseLost, StoreFull
+from service import pipeline, preparation
+from service.errors import InvalidArticle, LeaseLost, StoreFull
+from service.placing import decide_all
 from service.store import queue
 
 COPIES_TOGETHER = {frozenset(f"e{event}-{copy}" for copy in range(3)) for event in range(20)}
@@ -211,6 +213,100 @@ def test_an_article_that_moves_away_closes_its_old_story(rig: Rig) -> None:
     assert rig.store.stories.resolve(old) == old
 
 
+def mixed(rig: Rig) -> list[str]:
+    """Articles wait of which some are new and some new versions of placed ones, in any order; some were
+    deleted, and one came twice. Returns their ids in order."""
+    raws = {str(raw["id"]): raw for raw in events(12)}  # e6 to e9 are new
+    lonely, visited, brief = ({**raw, "id": f"alone-{n}"} for n, raw in enumerate(events(3, 1, seed=77)))
+    rig.take_in(*(raw for id, raw in raws.items() if id < "e6"), lonely, visited, brief)
+    *new, twice, gone = (raw for id, raw in raws.items() if id >= "e6")
+    batch = [
+        *new[:2],
+        {**raws["e0-1"], "text": f"{raws['e0-1']['text']} This report was corrected."},
+        changed(lonely, 9),  # has its story to itself, and a copy comes later
+        twice,
+        *new[2:5],
+        {**new[4], "id": "e10-1", "outlet": "Moved"},  # to the story of one that comes just before
+        {**raws["e2-0"], "id": "e3-0", "outlet": "Moved"},
+        {**visited, "id": "visitor", "outlet": "Other"},
+        changed(visited, 10),  # its story is another's now
+        gone,
+        {**changed(lonely, 9), "id": "copy", "outlet": "Other"},
+        changed(raws["e4-2"], 11),
+        *new[5:9],
+        {**changed(raws["e4-2"], 11), "id": "e5-0", "outlet": "Moved"},
+        {**brief, "text": "Too short."},
+        changed(twice, 12),
+        {"id": "empty", "title": "Breaking", "text": ""},
+        *new[9:],
+    ]
+    rig.ingest(*batch)
+    rig.delete(str(gone["id"]))
+    rig.delete("e1-1", owner_away=True)
+    ids = [str(raw["id"]) for raw in batch]
+    ids.remove(str(twice["id"]))  # its first version
+    ids.remove(str(gone["id"]))
+    return ids
+
+
+@pytest.mark.parametrize("size", [2, 5, 11, 500])
+def test_new_versions_and_new_articles_are_placed_in_their_order(tmp_path: Path, size: int) -> None:
+    """In one batch as one by one: who keeps a story, who leaves it, and who finds whom."""
+    outcomes = []
+    for limit in (1, size):
+        rig = Rig(tmp_path / str(limit))
+        waiting = mixed(rig)
+        before = rig.store.stories.assignments()
+        placed = []
+        while placements := rig.place(limit):
+            placed += [placement.article_id for placement in placements]
+        assert placed == waiting
+        assert rig.store.check() == []
+        after = rig.store.stories.assignments()
+        matchable = {id: story for id, story in after.items() if id not in ("empty", "alone-2")}
+        assert rig.owner.stories() == matchable
+        assert after["alone-0"] == after["copy"] == before["alone-0"]
+        assert after["visitor"] == before["alone-1"] != after["alone-1"]
+        assert after["alone-2"] == before["alone-2"]
+        members = {
+            item.article_id: (item.relation, item.linked_to, item.score)
+            for story_id in set(after.values())
+            for item in rig.store.stories.articles(story_id).items
+        }
+        outcomes.append((rig.stories(), members))
+        rig.store.close()
+    assert outcomes[0] == outcomes[1]
+
+
+def test_a_version_that_comes_after_a_rejected_one_replaces_what_the_owner_knows(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rejected one took the article out of its story before the owner's turn. It was in the window twice
+    then, and a candidate of itself."""
+    first, *rest = events(2)
+    rig.take_in(first, *rest)
+    story_id = rig.story_of(str(first["id"]))
+
+    def fail(*_: object) -> None:
+        raise InvalidArticle("It cannot be read.")
+
+    monkeypatch.setattr(preparation, "prepare_article", fail)
+    rig.submit({**first, "text": "A version that cannot be prepared."})
+    rig.prepare()
+    monkeypatch.undo()
+    assert first["id"] not in rig.store.stories.assignments()
+    rig.ingest(first)
+    [placement] = rig.place()
+    assert placement.story_id == story_id
+    assert first["id"] not in {link.b for link in placement.links}
+    assert rig.owner.stories() == rig.store.stories.assignments()
+    rig.delete(str(first["id"]))
+    assert rig.owner.stories() == rig.store.stories.assignments()
+    copy = {**first, "id": "copy", "outlet": "Other"}
+    rig.take_in(copy)
+    assert rig.story_of("copy") == story_id
+
+
 # The store moves on while the owner decides
 
 
@@ -218,7 +314,7 @@ def test_a_batch_that_was_overtaken_is_decided_anew(rig: Rig, monkeypatch: pytes
     """Meanwhile one of the batch is deleted, one replaced, and one that was placed before is deleted."""
     rig.take_in(*(raw for raw in events(4) if raw["id"] == "e3-0"))
     rig.ingest(*(raw for raw in events(4) if raw["id"] != "e3-0"))
-    real = pipeline.decide_all
+    real = decide_all
 
     def slow(owner: object, turn: object) -> object:
         decided = real(owner, turn)  # type: ignore[arg-type]
@@ -244,7 +340,7 @@ def test_a_batch_that_was_overtaken_is_decided_anew(rig: Rig, monkeypatch: pytes
 
 def test_submitting_goes_on_while_the_owner_decides(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     rig.ingest(*events(4))
-    real = pipeline.decide_all
+    real = decide_all
 
     def slow(owner: object, turn: object) -> object:
         monkeypatch.undo()

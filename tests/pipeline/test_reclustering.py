@@ -235,9 +235,9 @@ def test_placing_merges_stories_that_an_article_shows_to_be_one(
     assert (last.transition, last.other_story_id, last.cause) == ("merged", larger, "placed")
     assert set(last.article_ids) == {"e0-3", "e0-4"}
     assert rig.store.check() == []
-    before = rig.owner._story_of
+    before = rig.owner.stories()
     rig.reopen()
-    assert rig.owner._story_of == before
+    assert rig.owner.stories() == before
 
 
 def test_members_out_of_the_window_go_with_their_story(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,20 +280,18 @@ def test_placing_splits_a_story_whose_halves_do_not_hold_together(
 def test_a_story_founded_and_merged_in_one_batch_still_resolves(rig: Rig) -> None:
     """Its row is made when the batch ends, after the merging."""
     rig.ingest(*events(2, copies=1))
-    real, placed = rig.owner.place, []
+    real, stories = rig.owner.place, []
 
-    def merging(item: WindowArticle) -> Placement:
-        placed.append(real(item))
-        if len(placed) == 2:
-            first, second = placed
-            rig.owner.move(second.article_id, first.story_id)
-            change = Change(second.story_id, "merged", (second.article_id,), first.story_id)
-            return replace(second, changes=(change,))
-        return placed[-1]
+    def merging(*items: WindowArticle) -> list[Placement]:
+        first, second = real(*items)
+        rig.owner.move(second.article_id, first.story_id)
+        change = Change(second.story_id, "merged", (second.article_id,), first.story_id)
+        stories.extend([first.story_id, second.story_id])
+        return [first, replace(second, changes=(change,))]
 
     rig.owner.place = merging  # type: ignore[method-assign]
     rig.place()
-    kept, gone = (placement.story_id for placement in placed)
+    kept, gone = stories
     assert (rig.store.stories.get(gone).status, rig.store.stories.resolve(gone)) == ("merged", kept)
     assert rig.store.stories.get(kept).article_count == 2
     assert rig.store.check() == []
@@ -306,12 +304,32 @@ def test_an_overtaken_batch_takes_its_changes_back(rig: Rig, monkeypatch: pytest
     group_as(monkeypatch, {"e0-0", "e0-1", "e0-2"}, {"e0-3", "e0-4"})
     apply(rig, compute(rig))
     rig.ingest(late)
-    before = dict(rig.owner._story_of)
+    before = rig.owner.stories()
     with rig.store.read() as connection:
         turn = placing.next_turn(connection, 10, rig.now - 60.0, rig.store.handover)
         decided = placing.decide_all(rig.owner, turn)
     assert decided[0][1].changes
     placing.take_back(rig.owner, decided)
-    assert rig.owner._story_of == before
+    assert rig.owner.stories() == before
     rig.place()
     assert rig.stories() == {frozenset(copies(0, 6))}
+
+
+def test_an_overtaken_batch_takes_a_split_back(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parts were left in a story that the store had never heard of."""
+    raws = {raw["id"]: raw for raw in events(2, copies=4)}
+    late = [raws.pop("e0-3"), raws.pop("e1-3")]
+    rig.take_in(*raws.values())
+    group_as(monkeypatch, copies(0) | copies(1))
+    apply(rig, compute(rig))
+    rig.ingest(*late)
+    before = rig.owner.stories()
+    with rig.store.read() as connection:
+        turn = placing.next_turn(connection, 10, rig.now - 60.0, rig.store.handover)
+        decided = placing.decide_all(rig.owner, turn)
+    assert "split" in {change.transition for _, placement in decided for change in placement.changes}
+    placing.take_back(rig.owner, decided)
+    assert rig.owner.stories() == before
+    rig.place()
+    assert rig.stories() == {frozenset(copies(0, 4)), frozenset(copies(1, 4))}
+    assert rig.owner.stories() == rig.store.stories.assignments()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from datasketch import MinHash, MinHashLSH
 
-from service.index.copies import CopiesIndex
+from service.index.copies import _EXPIRED, _NEWEST, CopiesIndex, enter_copy
 
 Rng = np.random.Generator
 
@@ -68,7 +68,7 @@ def test_same_candidates_as_datasketch_through_growth_expiry_and_removal(seed: i
 def test_places_may_pass_32_bits() -> None:
     rng = np.random.default_rng(3)
     index, oracle = CopiesIndex(capacity=16), Oracle()
-    index._newest = index._expired = 2**32 - 20
+    index._state[[_NEWEST, _EXPIRED]] = 2**32 - 20
     for seq, signature in enumerate(signatures_of_families(rng, 60, families=5), start=1):
         assert set(index.candidates(signature).tolist()) == oracle.candidates(signature)
         index.add(seq, signature)
@@ -122,10 +122,34 @@ def test_misuse_is_refused() -> None:
 
 
 def test_same_articles_same_answers() -> None:
+    """However large the ring was, and however much room was made ahead of the articles."""
     rng = np.random.default_rng(5)
     signatures = signatures_of_families(rng, 200)
-    one, other = CopiesIndex(capacity=16), CopiesIndex(capacity=1024)
+    one, others = CopiesIndex(capacity=16), (CopiesIndex(capacity=1024), CopiesIndex(capacity=16))
     for seq, signature in enumerate(signatures, start=1):
-        one.add(seq, signature)
-        other.add(seq, signature)
-    assert all(one.candidates(s).tolist() == other.candidates(s).tolist() for s in signatures)
+        if seq % 70 == 1:
+            others[1].make_room(70)
+        for index in (one, *others):
+            index.add(seq, signature)
+        expected = one.candidates(signature).tolist()
+        assert all(index.candidates(signature).tolist() == expected for index in others)
+    for signature in signatures:
+        expected = one.candidates(signature).tolist()
+        assert all(index.candidates(signature).tolist() == expected for index in others)
+
+
+def test_room_that_was_made_lasts_for_as_many_articles() -> None:
+    """Kernels write where there is none: it must not give out before."""
+    signatures = signatures_of_families(np.random.default_rng(6), 200)
+    index, grown = CopiesIndex(capacity=16), CopiesIndex(capacity=16)
+    for first in range(0, 200, 50):
+        index.make_room(50)
+        arrays = index.arrays
+        assert arrays[0].shape[1] >= first + 50
+        for seq in range(first, first + 50):
+            enter_copy(seq + 1, signatures[seq], arrays)
+            grown.add(seq + 1, signatures[seq])
+        assert len(index) == first + 50
+    assert [index.candidates(s).tolist() for s in signatures] == [
+        grown.candidates(s).tolist() for s in signatures
+    ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
 
-from service.index.passages import KEPT, PassagesIndex
+from service.index.passages import KEPT, Found, PassagesIndex, _room, enter_passages
 
 Rng = np.random.Generator
 
@@ -40,6 +41,11 @@ def stream(rng: Rng, count: int, fresh: int, families: int) -> list[np.ndarray]:
     return articles
 
 
+def spread(numbers: list[int]) -> np.ndarray:
+    """Passages in buckets of their own."""
+    return np.array([(number << 20) % 2**32 for number in numbers], np.uint32)
+
+
 @pytest.mark.parametrize(("capacity", "lost"), [(4096, 0), (4, 0.005)])
 def test_same_candidates_and_counts_as_brute_force(capacity: int, lost: float) -> None:
     """With few articles to a passage nothing is forgotten but what overfull buckets lose: in a roomy table
@@ -63,14 +69,65 @@ def test_same_candidates_and_counts_as_brute_force(capacity: int, lost: float) -
         oracle.articles[seq] = set(passages.tolist())
         if rng.random() < 0.05:
             leaving = int(rng.choice(list(oracle.articles)))
-            index.remove(leaving)
-            del oracle.articles[leaving]
+            index.remove(leaving, np.array(sorted(oracle.articles.pop(leaving)), np.uint32))
         while len(oracle.articles) > 250:
             index.expire(min(oracle.articles) + 1)
             del oracle.articles[min(oracle.articles)]
     assert len(index) >= 250
     assert wanted > 700
     assert missed <= lost * wanted
+
+
+def entered_in_batches(articles: list[np.ndarray], sizes: Iterable[int], capacity: int) -> PassagesIndex:
+    """The index after the articles were entered as `Window` does it: by kernels, and room is made where one
+    finds that there is none, and for the first article of a batch."""
+    index, seq = PassagesIndex(capacity), 0
+    for size in sizes:
+        batch = articles[seq : seq + size]
+        if batch:
+            index.make_room(len(batch[0]))
+        arrays = index.arrays
+        for passages in batch:
+            seq += 1
+            if not _room(len(passages), arrays):
+                index.make_room(len(passages))
+                arrays = index.arrays
+            enter_passages(seq, passages, arrays)
+    assert seq == len(articles)
+    return index
+
+
+def columns(found: Found) -> list[list[int]]:
+    return [column.tolist() for column in found]
+
+
+def test_answers_do_not_depend_on_how_articles_are_cut_into_batches() -> None:
+    """A larger table loses fewer entries, so it may not grow earlier in one cut than in another."""
+    articles = stream(np.random.default_rng(7), 900, fresh=60, families=30)
+    one_by_one = PassagesIndex(capacity=4)
+    for seq, passages in enumerate(articles, start=1):
+        one_by_one.add(seq, passages)
+    expected = [columns(one_by_one.candidates(passages, limit=1000)) for passages in articles]
+    for sizes in ([900], [1] * 900, [7, 129] * 7, [450, 449, 1]):
+        index = entered_in_batches(articles, sizes, capacity=4)
+        assert [columns(index.candidates(passages, limit=1000)) for passages in articles] == expected
+    # Ring and table have grown often, and the table's size does make a difference.
+    assert len(one_by_one.arrays[1]) == 1024
+    larger = entered_in_batches(articles, [900], capacity=4096)
+    assert [columns(larger.candidates(passages, limit=1000)) for passages in articles] != expected
+
+
+def test_room_that_is_made_more_than_once_is_made_once() -> None:
+    """Each batch asks for room anew: that must not make the table grow."""
+    rng = np.random.default_rng(8)
+    one, other = PassagesIndex(capacity=4), PassagesIndex(capacity=4)
+    for seq, passages in enumerate(stream(rng, 300, fresh=60, families=40), start=1):
+        for _ in range(int(rng.integers(4))):
+            other.make_room(len(passages))
+        for index in (one, other):
+            index.add(seq, passages)
+        assert one.arrays[0].tobytes() == other.arrays[0].tobytes()
+        assert len(one.arrays[1]) == len(other.arrays[1])
 
 
 def test_a_formula_is_counted_to_what_is_kept_of_it() -> None:
@@ -102,9 +159,9 @@ def test_a_removed_carrier_of_a_formula_is_not_counted_and_older_ones_are_forgot
     for seq in range(1, 31):
         index.add(seq, formula)
     for gone, seq in enumerate((30, 29, 28), start=1):
-        index.remove(seq)
+        index.remove(seq, formula)
         assert index.candidates(formula).carriers.tolist() == [KEPT - gone]
-    index.remove(1)  # one that gave way long ago
+    index.remove(1, formula)  # one that gave way long ago
     assert index.candidates(formula).carriers.tolist() == [KEPT - 3]
 
 
@@ -137,8 +194,8 @@ def test_an_overfull_bucket_forgets_its_oldest() -> None:
 def test_most_shared_passages_first_then_the_newest() -> None:
     index = PassagesIndex()
     for seq, passages in enumerate(([1], [1, 2, 3], [1, 2], [2, 9]), start=1):
-        index.add(seq, np.array(passages, np.uint32) << 20)
-    query = np.array([1, 2, 3, 4], np.uint32) << 20
+        index.add(seq, spread(passages))
+    query = spread([1, 2, 3, 4])
     found = index.candidates(query)
     assert (found.seqs.tolist(), found.hits.tolist()) == ([2, 3, 4, 1], [3, 2, 1, 1])
     assert found.carriers.tolist() == [3, 3, 1, 0]
@@ -149,8 +206,8 @@ def test_most_shared_passages_first_then_the_newest() -> None:
 def test_articles_that_share_too_few_passages_are_left_out(least: int, expected: list[int]) -> None:
     index = PassagesIndex()
     for seq, passages in enumerate(([1], [1, 2, 3], [1, 2], [2, 9]), start=1):
-        index.add(seq, np.array(passages, np.uint32) << 20)
-    query = np.array([1, 2, 3, 4], np.uint32) << 20
+        index.add(seq, spread(passages))
+    query = spread([1, 2, 3, 4])
     for _ in range(2):  # nothing is left behind of those left out
         found = index.candidates(query, least=least)
         assert found.seqs.tolist() == expected
@@ -165,11 +222,25 @@ def test_old_entries_do_not_come_round_as_new_ones() -> None:
     index, once = PassagesIndex(capacity=16), np.array([123456789], np.uint32)
     index.add(1, once)
     for seq in range(2, 400):
-        index.add(seq, np.array([seq], np.uint32) << 24)
+        index.add(seq, spread([seq << 4]))
         index.expire(seq - 5)
         found = index.candidates(once)
         assert found.seqs.tolist() == [1] * (seq <= 6)
         assert found.carriers.tolist() == [int(seq <= 6)]
+
+
+def test_entries_of_a_removed_article_do_not_come_round() -> None:
+    index, once = PassagesIndex(capacity=16), np.array([123456789, 987654321], np.uint32)
+    for seq in (1, 2):
+        index.add(seq, once)
+    index.remove(1, once)
+    for seq in range(3, 400):
+        index.add(seq, spread([seq << 2]))
+        if seq > 20:
+            index.expire(seq - 18)
+        found = index.candidates(once)
+        assert found.seqs.tolist() == [2] * (seq < 21)
+        assert found.carriers.tolist() == [int(seq < 21)] * 2
 
 
 def test_articles_without_passages_are_never_indexed() -> None:
@@ -183,12 +254,12 @@ def test_articles_without_passages_are_never_indexed() -> None:
 
 def test_removing_twice_and_what_is_not_there_is_no_error() -> None:
     index, passages = PassagesIndex(), np.array([5, 6], np.uint32)
-    index.remove(1)
+    index.remove(1, passages)
     index.expire(1)
     index.add(3, passages)
     index.add(4, passages)
     for seq in (3, 3, 99):
-        index.remove(seq)
+        index.remove(seq, passages)
     found = index.candidates(passages)
     assert (found.seqs.tolist(), found.carriers.tolist()) == ([4], [1, 1])
     with pytest.raises(ValueError, match="growing order"):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.index.postings import NONE, Postings, newest
+from service.index.postings import NONE, Postings, enter_slot, newest
 
 WORDS = 8
 
@@ -18,7 +18,7 @@ WORDS = 8
 def chain(postings: Postings, word: int, most: int) -> list[int]:
     """The newest slots under a word, as a walk reads them."""
     out = np.full(most, -7, np.int32)
-    found = newest(word, postings.heads, postings.pool, out)
+    found = newest(word, postings.arrays, out)
     assert (out[found:] == -7).all()  # nothing is written behind what was found
     return out[:found].tolist()  # type: ignore[no-any-return]
 
@@ -57,7 +57,7 @@ def test_chains_survive_the_growth_of_the_pool_and_of_the_vocabulary() -> None:
     room = len(postings.pool)
     for slot in range(4000):
         known = 10 + slot
-        postings.fit(known)
+        postings.make_room(known, 0)
         words = list({rng.randrange(known), rng.randrange(10), known - 1, *rng.choices(range(known), k=20)})
         enter(postings, slot, words)
         for word in words:
@@ -69,11 +69,29 @@ def test_chains_survive_the_growth_of_the_pool_and_of_the_vocabulary() -> None:
 
 def test_a_word_without_articles_leads_nowhere() -> None:
     postings = Postings(3)
-    postings.fit(2)  # there is room for these already
+    postings.make_room(2, 0)  # there is room for these already
     assert len(postings.heads) == 3
-    postings.fit(5)
+    postings.make_room(5, 0)
     assert postings.heads.tolist() == [NONE] * 5
     assert [chain(postings, word, 4) for word in range(5)] == [[]] * 5
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 7, 8, 9, 22])
+def test_room_that_was_made_lasts_for_as_many_entries(length: int) -> None:
+    """Kernels write where there is none: it must not give out before. Most is taken where every entry begins
+    a block: behind 8 entries a long one, which the next doubling of the pool is just not enough for."""
+    words = np.arange(5000, dtype=np.int32)
+    postings = Postings(len(words))
+    for slot in range(length):
+        for word in words.tolist():
+            postings.enter(slot, words[word : word + 1])
+    postings.make_room(len(words) + 1, len(words))
+    heads, pool, used = arrays = postings.arrays
+    enter_slot(length, words, arrays)
+    assert used[0] <= len(pool)
+    assert len(heads) == len(words) + 1
+    expected = list(range(length, -1, -1))
+    assert all(chain(postings, word, 128) == expected for word in words.tolist())
 
 
 def test_an_article_without_words_is_entered_nowhere() -> None:

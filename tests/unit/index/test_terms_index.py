@@ -1,7 +1,7 @@
 """Does the terms index find the articles that brute force finds, with the same cosines?
 
 Exactly so while no chain is longer than a walk, no article has more words than it is entered under, and the
-sums over its words are of now; beyond that the tests say what is given up.
+window is small; beyond that the tests say what is given up.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from window_articles import DAY, SKETCHER, WORDS, Statistics, Word, prose, words_of
 
+from service.index.postings import newest
+from service.index.rarity import BEGINNING_WORDS, FRESH, IMAGINED, SMALL
 from service.index.terms import (
-    BEGINNING_WORDS,
     CROWD,
     SALIENT,
     SCORE,
@@ -24,6 +25,8 @@ from service.index.terms import (
     Neighbours,
     Query,
     TermsIndex,
+    enter_terms,
+    lay_down,
 )
 from service.model import Sketch
 from service.sketch.terms import terms_of
@@ -71,7 +74,7 @@ class Window:
         return Statistics(self.words[slot] for slot in self.live)
 
     def renew(self) -> None:
-        """Have all sums be of now, as they are in turn."""
+        """Have all sums be of now, as if a query had met every article."""
         self.index.renew(np.arange(self.index.size, dtype=np.int32))
 
     def neighbours(
@@ -99,10 +102,9 @@ class Window:
 
 def comparable(one: Filters, other: Filters, days: float) -> bool:
     """Whether neither time nor language keeps two articles apart."""
-    dated = one[0] is not None and other[0] is not None
-    return not (dated and abs(one[0] - other[0]) > days * DAY) and (
-        one[1] == other[1] or min(one[1], other[1]) < 0
-    )
+    if one[0] is not None and other[0] is not None and abs(one[0] - other[0]) > days * DAY:
+        return False
+    return one[1] == other[1] or min(one[1], other[1]) < 0
 
 
 def short_article(rng: random.Random, among: list[str]) -> Sketch:
@@ -116,7 +118,8 @@ def assert_neighbours(found: Neighbours, expected: list[Expected]) -> None:
     """Found are those of the highest cosines among those of the highest rough scores, most similar first.
     Where scores are as good as equal, either of two articles will do."""
     slots, cosines = found.slots.tolist(), found.cosines.tolist()
-    assert (found.slots.dtype, found.cosines.dtype) == (np.int32, np.float64)
+    assert found.slots.dtype == np.int32
+    assert found.cosines.dtype == np.float64
     assert len(set(slots)) == len(slots) == min(WIDTH, len(expected))
     by_slot = {one.slot: one for one in expected}
     assert cosines == pytest.approx([by_slot[slot].cosine for slot in slots], rel=CLOSE)
@@ -153,7 +156,6 @@ def test_neighbours_of_random_windows_are_those_of_brute_force(
     for _ in range(articles):
         sketch = short_article(rng, among)
         filters = rng.choice([None, 0.0, 3 * DAY, 9 * DAY]), rng.choice([-1, 0, 0, 1])
-        window.renew()
         expected, neighbours = window.expected(sketch, filters, 7.0), window.neighbours(sketch, filters)
         assert_neighbours(neighbours, expected)
         assert_common_words(window, neighbours, sketch)
@@ -162,7 +164,6 @@ def test_neighbours_of_random_windows_are_those_of_brute_force(
         if window.live and rng.random() < 0.2:
             window.remove(rng.choice(sorted(window.live)))
         if slot in window.live:
-            window.renew()
             expected = window.expected(sketch, filters, 7.0, without=slot)
             assert_neighbours(window.neighbours(sketch, filters, slot), expected)
     assert found > 5 * articles
@@ -205,7 +206,8 @@ def test_sums_renewed_are_those_of_the_words() -> None:
     window = Window()
     for _ in range(60):
         slot = window.add(article_with_numbers(rng, WORDS[:200]))
-        fresh = sums_of(window.statistics(), window.words[slot])  # an article's own are of now
+        window.index.renew(np.array([slot], np.int32))
+        fresh = sums_of(window.statistics(), window.words[slot])
         assert window.index.sums[slot].tolist() == pytest.approx(fresh, rel=CLOSE)
     for slot in (3, 30, 59):
         window.remove(slot)
@@ -215,16 +217,101 @@ def test_sums_renewed_are_those_of_the_words() -> None:
         assert window.index.sums[slot].tolist() == pytest.approx(sums_of(statistics, words), rel=CLOSE)
 
 
-def test_in_a_small_window_sums_are_of_now() -> None:
+def test_in_a_small_window_sums_are_of_now_when_a_query_meets_them() -> None:
     rng = random.Random(12)
     window = Window()
-    for _ in range(16):
-        window.add(article_with_numbers(rng, WORDS[:200]))
-        window.renew()
+    sketches = [article_with_numbers(rng, WORDS[:200]) for _ in range(16)]
+    for sketch in sketches:
+        window.add(sketch)
+        met = {slot for one in sketches for slot in window.neighbours(one).slots.tolist()}
+        assert met == window.live
         statistics = window.statistics()
         for slot, words in enumerate(window.words):
             found = window.index.sums[slot].tolist()
             assert found == pytest.approx(sums_of(statistics, words), rel=CLOSE)
+
+
+def report(rng: random.Random, among: list[str]) -> Sketch:
+    """A hundred words, a few of them in most articles and most in few."""
+    often = [1 / (place + 3) for place in range(len(among))]
+    return SKETCHER.sketch("", " ".join(rng.choices(among, often, k=100)))
+
+
+def errors(window: Window, asked: Sketch) -> dict[int, float]:
+    """By how much of itself the cosine of each neighbour is off what brute force says."""
+    found, statistics, mine = window.neighbours(asked), window.statistics(), words_of(asked)
+    true = [statistics.cosine(mine, window.words[slot]) for slot in found.slots.tolist()]
+    cosines = zip(found.slots.tolist(), found.cosines.tolist(), true, strict=True)
+    return {slot: abs(cosine / right - 1) for slot, cosine, right in cosines}
+
+
+@pytest.mark.parametrize("size", [2, 100, SMALL - int(IMAGINED) - 10])
+def test_in_a_small_window_no_cosine_is_ever_late(size: int) -> None:
+    """One article more changes the cosines of a thousand by two parts in ten thousand: that would be seen."""
+    rng = random.Random(16)
+    window, among = Window(), WORDS[:4000]
+    for _ in range(size):
+        window.add(report(rng, among))
+    window.renew()
+    off = list[float]()
+    for change in range(10):
+        window.add(report(rng, WORDS[4000:]))
+        if change % 3 == 0:
+            window.remove(size + change)
+            window.remove(change)
+        off += errors(window, report(rng, among)).values()
+    assert len(off) >= 2 * min(size, WIDTH)
+    assert max(off) < CLOSE
+
+
+# Measured: cosines are off by 0.25 % in the mean and 0.9 % at most where what came is like what was there; if
+# all of it were of other words, every idf of before would be log(9/8) too small: 3.3 % in the mean, 3.9 % at
+# most.
+@pytest.mark.parametrize(("start", "least", "most"), [(0, 0.005, 0.012), (4000, 0.03, 0.045)])
+def test_in_a_large_window_cosines_are_late_by_a_few_per_cent_until_an_eighth_has_changed(
+    start: int, least: float, most: float
+) -> None:
+    """Of articles met before, that is: those of one never met are of now."""
+    rng = random.Random(17)
+    window, size = Window(), 3 * SMALL // 2
+    for _ in range(size):
+        window.add(report(rng, WORDS[:4000]))
+    window.renew()
+    asked = [report(rng, WORDS[:4000]) for _ in range(20)]
+    for _ in range(int(FRESH * size)):
+        window.add(report(rng, WORDS[start : start + 4000]))
+    off = [pair for sketch in asked for pair in errors(window, sketch).items()]
+    late = [error for slot, error in off if slot < size]
+    assert least < max(late) < most
+    assert len(late) > 300
+    assert max((error for slot, error in off if slot >= size), default=0) < CLOSE
+    while window.index.size - size <= FRESH * (window.index.articles + IMAGINED):
+        window.add(report(rng, WORDS[start : start + 4000]))
+    off = [pair for sketch in asked for pair in errors(window, sketch).items()]
+    assert max(error for slot, error in off if slot < size) < CLOSE
+
+
+def test_articles_that_leave_make_sums_late_too() -> None:
+    """A window that stands still in number changes all the same."""
+    rng = random.Random(18)
+    window, size = Window(), SMALL + 100
+    for _ in range(size):
+        window.add(report(rng, WORDS[:4000]))
+    window.renew()
+    before = window.index.sums[:size].copy()
+    changes = int(FRESH * (size + IMAGINED))
+    for number in range(changes // 2):
+        window.add(report(rng, WORDS[4000:]))
+        window.remove(number)
+    live = slice(changes // 2, size)
+    window.renew()
+    assert window.index.sums[live].tolist() == before[live].tolist()
+    window.add(report(rng, WORDS[4000:]))
+    window.remove(changes // 2)
+    window.renew()
+    expected = sums_of(window.statistics(), window.words[size - 1])
+    assert window.index.sums[size - 1].tolist() == pytest.approx(expected, rel=CLOSE)
+    assert (window.index.sums[live] != before[live]).any(axis=1).all()
 
 
 def test_sums_keep_up_with_a_window_that_grows() -> None:
@@ -235,26 +322,78 @@ def test_sums_keep_up_with_a_window_that_grows() -> None:
     window = TermsIndex()
     first = SKETCHER.sketch("", prose(rng, 60))
     window.add(window.query(terms_of(first)))
-    for _ in range(3000):
-        window.add(window.query(terms_of(SKETCHER.sketch("", prose(rng, 60)))))
-    found = window.neighbours(window.look(window.query(terms_of(first))), 7.0)
-    assert found.slots[0] == 0
-    assert found.cosines[0] == pytest.approx(1.0, abs=1e-5)
+    for more in (0, 3000):
+        for _ in range(more):
+            window.add(window.query(terms_of(SKETCHER.sketch("", prose(rng, 60)))))
+        found = window.neighbours(window.look(window.query(terms_of(first))), 7.0)
+        assert found.slots[0] == 0
+        assert found.cosines[0] == pytest.approx(1.0, abs=1e-5)
 
 
-def test_all_counted_first_all_sums_are_of_now() -> None:
+def entered_under(index: TermsIndex, slot: int) -> list[int]:
+    """The positions of the words of an article that lead to it."""
+    out = np.empty(10_000, np.int32)
+    numbers = index.of(slot).numbers.tolist()
+    return [at for at, word in enumerate(numbers) if slot in out[: newest(word, index.arrays[4], out)]]
+
+
+@pytest.mark.parametrize("counted_first", [True, False])
+def test_all_counted_first_everything_is_of_the_whole_window(counted_first: bool) -> None:
+    """The sums, and the choice of the words an article is entered under; which of the first articles, entered
+    before the others, cannot be if each is only counted in turn."""
     rng = random.Random(13)
     window = Window()
     sketches = [article_with_numbers(rng, WORDS[:200]) for _ in range(80)]
     queries = [window.query(sketch) for sketch in sketches]
-    for query in queries:
+    for query in queries if counted_first else []:
         window.index.count(query)
     for query in queries:
-        window.index.add(query, counted=True)
+        window.index.add(query, counted=counted_first)
     words = [words_of(sketch) for sketch in sketches]
-    expected = [sums_of(Statistics(words), one) for one in words]
-    assert window.index.articles == 80
+    statistics = Statistics(words)
+    assert window.index.articles == window.index.size == 80
+    window.renew()
+    expected = [sums_of(statistics, one) for one in words]
     assert window.index.sums[:80] == pytest.approx(np.array(expected), rel=CLOSE)
+    weightiest = True
+    for slot, one in enumerate(words):
+        weights = list(statistics.weights(one).values())
+        chosen = entered_under(window.index, slot)
+        assert len(chosen) == SALIENT < len(weights)
+        enough = sorted(weights, reverse=True)[SALIENT - 1]
+        weightiest &= all(weights[at] >= enough * (1 - CLOSE) for at in chosen)
+    assert weightiest == counted_first
+
+
+def test_articles_laid_down_together_are_entered_as_one_by_one() -> None:
+    """By kernels, which write where there is no room: what was made must not give out before."""
+    rng = random.Random(19)
+    one_by_one, together = TermsIndex(capacity=2), TermsIndex(capacity=2)
+    sketches = [report(rng, WORDS) for _ in range(700)]
+    for first in range(0, 700, 175):
+        queries = [together.query(terms_of(sketch), DAY, 1) for sketch in sketches[first : first + 175]]
+        total = sum(len(query.numbers) for query in queries)
+        together.make_room(first, 175, total)
+        words, cards, sums, _, postings, _, _ = arrays = together.arrays
+        assert min(len(cards), len(sums), len(words[3]) - 1) >= first + 175
+        assert min(len(numbers) for numbers in words[:3]) >= words[3][first] + total
+        for slot, query in enumerate(queries, first):
+            lay_down(slot, query[:3], query.days, query.language, arrays)
+        assert together.size == first
+        for slot in range(first, first + 175):
+            enter_terms(slot, False, arrays)
+        assert together.size == first + 175
+        assert len(postings[1]) >= postings[2][0]
+    for sketch in sketches:
+        one_by_one.add(one_by_one.query(terms_of(sketch), DAY, 1))
+    for slot, sketch in enumerate(sketches):
+        one, other = (
+            index.neighbours(index.look(index.query(terms_of(sketch), DAY, 1)), 7.0, slot)
+            for index in (one_by_one, together)
+        )
+        assert one.slots.tolist() == other.slots.tolist()
+        assert one.cosines.tolist() == other.cosines.tolist()
+        assert one.users.tolist() == other.users.tolist()
 
 
 def test_comparable_are_those_that_neighbours_would_not_pass_over() -> None:
@@ -293,12 +432,12 @@ def test_a_removed_article_is_no_longer_counted() -> None:
     window.add(kept)
     before = (
         window.index.vocabulary.frequency.tolist()[: window.index.vocabulary.size],
-        window.index.log_articles,
+        window.index.articles,
     )
     window.remove(window.add(gone))
     window.index.remove(1)  # once more: no error, and nothing counted out twice
     size = len(before[0])
-    assert (window.index.vocabulary.frequency.tolist()[:size], window.index.log_articles) == before
+    assert (window.index.vocabulary.frequency.tolist()[:size], window.index.articles) == before
     assert not window.index.vocabulary.frequency[size:].any()
 
 
@@ -313,6 +452,7 @@ def test_a_staged_article_is_measurable_but_not_entered() -> None:
     assert staged.numbers.tolist() == query.numbers.tolist()
     assert (staged.days, staged.language) == (1.0, 3)
     expected = sums_of(window.statistics(), words_of(sketch))
+    window.index.renew(np.array([slot], np.int32))
     assert window.index.sums[slot].tolist() == pytest.approx(expected, rel=CLOSE)
     assert window.neighbours(sketch, (DAY, 3)).slots.tolist() == [0]
     assert window.index.articles == 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.index.vocabulary import Vocabulary
+from service.index.vocabulary import Vocabulary, count_words, number_words
 
 # Keys that meet in one place of the table, 0 and the largest among them, and others.
 KEY = st.sampled_from([0, 16, 32, 4096, 2**32 - 1, 2**32 - 16]) | st.integers(0, 2**32 - 1)
@@ -59,3 +60,25 @@ def test_forgotten_words_leave_the_others_as_they_were(
         expected = untouched.number(np.array(keys, np.uint32)).tolist()
         assert vocabulary.number(np.array(keys, np.uint32)).tolist() == expected
     assert vocabulary.frequency[: vocabulary.size].tolist() == untouched.frequency[: untouched.size].tolist()
+
+
+@pytest.mark.parametrize(("capacity", "words"), [(8, 8), (8, 9), (8, 1000), (1024, 1000)])
+def test_room_that_was_made_lasts_for_as_many_words(capacity: int, words: int) -> None:
+    """Kernels write where there is none, and look for a free place until they find one."""
+    vocabulary, grown = Vocabulary(capacity), Vocabulary(capacity)
+    rng = np.random.default_rng(words)
+    known, fresh = np.split(rng.permutation(2**20)[: 5 + words].astype(np.uint32), [5])
+    for one in (vocabulary, grown):
+        one.count(one.number(known), 1)
+    vocabulary.make_room(words)
+    table, keys, frequency, log_frequency, size = arrays = vocabulary.arrays
+    assert min(map(len, (keys, frequency, log_frequency))) >= 5 + words
+    assert len(table) >= 2 * len(keys)
+    for some in np.array_split(fresh, 7):
+        numbers = number_words(some, arrays)
+        count_words(numbers, 1, arrays)
+        assert numbers.tolist() == grown.number(some).tolist()
+        grown.count(numbers, 1)
+    assert size[0] == vocabulary.size == 5 + words
+    assert frequency[: 5 + words].tolist() == [1] * (5 + words)
+    assert (keys[:5].tolist(), keys[5 : 5 + words].tolist()) == (known.tolist(), fresh.tolist())

@@ -7,48 +7,72 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import cached_property
 
 import numpy as np
 import pytest
 from window_articles import DAY, WORDS, Statistics, Word, article, prose, unrelated, words_of
 
-from service.index.terms import BEGINNING_WORDS, CROWD
+from service.index.rarity import BEGINNING_WORDS
+from service.index.terms import CROWD
 from service.index.window import Candidates, Window
 from service.model import WindowArticle
 from service.settings import Settings
-from service.stories.evidence import COLUMN, DISCOUNT, ENOUGH_NUMBERS, FEATURES, Measure
+from service.stories.evidence import (
+    COLUMN,
+    DISCOUNT,
+    ENOUGH_NUMBERS,
+    FEATURES,
+    Measured,
+    measure,
+    measure_against,
+)
+from service.stories.shared_text import CONTAINMENT_A, CONTAINMENT_B, JACCARD, SHARES
 
 # Tables of the window are float32.
 CLOSE = 2e-5
 
 
 class Held:
-    """A window and, beside it, its articles as words. All its sums are of now."""
+    """A window and, beside it, its articles as words. All its sums are of now when a query meets them."""
 
     def __init__(self, items: Sequence[WindowArticle]) -> None:
         self.window = Window(Settings())
         self.items = list(items)
-        for item in items:
-            self.window.add(item, self.window.query(item))
-        self.words = [words_of(item.sketch) for item in items]
-        self.statistics = Statistics(self.words)
-        self.window.terms.renew(np.arange(len(self.items), dtype=np.int32))
+        self.window.add(*items)
 
-    def measure(self, item: WindowArticle) -> tuple[Measure, Candidates]:
-        look = self.window.look(item)
-        candidates = self.window.candidates(item, look)
-        return Measure(self.window, item, look, candidates), candidates
+    @cached_property
+    def words(self) -> list[dict[int, Word]]:
+        return [words_of(item.sketch) for item in self.items]
 
-    def crowd(self, candidates: Candidates) -> list[int]:
-        return [int(slot) for slot in candidates.neighbours.slots[:CROWD]]
+    @cached_property
+    def statistics(self) -> Statistics:
+        return Statistics(self.words)
+
+    def look(self, item: WindowArticle) -> tuple[int, Candidates]:
+        """Where an article lies, staged unless it is in the window, and its candidates."""
+        known = item.article_id in self.window
+        slot = self.window.slot(item.article_id) if known else self.window.stage(item)
+        return slot, self.window.candidates(slot)
+
+    def against(self, slot: int, found: Candidates, others: Sequence[int]) -> Measured:
+        """An article compared with these, as texts only where they are candidates by text."""
+        return measure_against(self.window, slot, found, others, np.isin(others, found.texts))
+
+    def one(self, slot: int, found: Candidates, other: int) -> Measured:
+        """An article compared with one in all ways."""
+        return measure_against(self.window, slot, found, [other], np.ones(1, np.bool_))
+
+    def crowd(self, found: Candidates) -> list[int]:
+        return [int(slot) for slot in found.neighbours[:CROWD]]
 
     def expected(
-        self, item: WindowArticle, candidates: Candidates, other: WindowArticle, slot: int
+        self, item: WindowArticle, found: Candidates, other: WindowArticle, slot: int
     ) -> dict[str, float]:
         """All features of a pair, from their definitions; `slot` is where the other lies, -1 for nowhere."""
-        crowd = self.crowd(candidates)
+        crowd = self.crowd(found)
         around = [self.words[member] for member in crowd if member != slot]
-        cosines = candidates.neighbours.cosines
+        cosines = found.around[2]
         nearest = float(cosines[0]) if len(cosines) else 0.0
         a, b = words_of(item.sketch), words_of(other.sketch)
         return {
@@ -130,16 +154,24 @@ class Held:
         return {"numbers": common / (fewer + ENOUGH_NUMBERS), "numbers_apart": fewer - common}
 
     def _of_text(self, a: WindowArticle, b: WindowArticle) -> dict[str, float]:
-        """Words in common runs of at least 8 as difflib sees them; and where there are any, the containment
-        of 3-word shingles; as far as the passages of both are rare among the others of the window."""
+        _, containment_a, containment_b, words, rarity = self.shares(a, b)
+        return {
+            "copied": rarity * max(containment_a, containment_b),
+            "passage": math.log1p(rarity * words),
+        }
+
+    def shares(self, a: WindowArticle, b: WindowArticle) -> list[float]:
+        """Words in common runs of at least 8 as difflib sees them; and where there are any, Jaccard and
+        containment of 3-word shingles, and how rare the passages of both are among the others."""
         one, other = a.sketch.body.tolist(), b.sketch.body.tolist()
-        left, right = (set(zip(body, body[1:], body[2:], strict=False)) for body in (one, other))
-        common = len(left & right)
         runs = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
         words = sum(run.size - 7 for run in runs if run.size >= 8)
-        copied = max(common / max(1, len(left)), common / max(1, len(right)))
-        rarity = self._rarity(a, b)
-        return {"copied": rarity * copied if words else 0.0, "passage": math.log1p(rarity * words)}
+        if not words:
+            return [0.0] * SHARES
+        left, right = (set(zip(body, body[1:], body[2:], strict=False)) for body in (one, other))
+        common = len(left & right)
+        parts = common / len(left | right), common / len(left), common / len(right)
+        return [*parts, float(words), self._rarity(a, b)]
 
     def _rarity(self, a: WindowArticle, b: WindowArticle) -> float:
         """1 where no other article has the passages of both, 0 from seven others on, in between linear."""
@@ -213,18 +245,18 @@ def test_features_against_window_articles_are_those_of_the_definitions(seed: int
     rng = random.Random(seed)
     *items, asked = random_articles(rng, size + 1)
     held = Held(items)
-    measure, candidates = held.measure(asked)
-    measured = measure.against(range(size))
+    slot, found = held.look(asked)
+    texts = set(found.texts.tolist())
+    measured = held.against(slot, found, range(size))
     assert measured.slots.tolist() == list(range(size))
-    assert (measured.articles, measured.neighbours) == (size, len(held.crowd(candidates)))
-    assert measured.shared.keys() == candidates.texts
-    for slot in range(size):
-        expected = held.expected(asked, candidates, items[slot], slot)
-        if slot not in candidates.texts:  # text is compared with candidates by text only
+    assert (measured.articles, measured.neighbours) == (size, len(held.crowd(found)))
+    for other in range(size):
+        expected, shares = held.expected(asked, found, items[other], other), held.shares(asked, items[other])
+        if other not in texts:  # text is compared with candidates by text only
             expected |= {"copied": 0.0, "passage": 0.0}
-        assert_features(measured.features[slot], expected)
-        certain = measured.shared[slot].certainty if slot in candidates.texts else 0.0
-        assert measured.certain[slot] == certain
+            shares = [0.0] * SHARES
+        assert_features(measured.features[other], expected)
+        assert measured.shares[other].tolist() == pytest.approx(shares)
 
 
 @pytest.mark.parametrize("seed", [21, 22, 23])
@@ -233,45 +265,61 @@ def test_candidates_are_compared_as_any_articles_are(seed: int) -> None:
     rng = random.Random(seed)
     items = random_articles(rng, 60)
     held = Held(items)
+    textual = 0
     for item in rng.sample(items, 10):
-        measure, candidates = held.measure(item)
-        measured, again = measure.candidates(), measure.against(candidates.slots)
-        assert measured.slots.tolist() == candidates.slots
+        slot, found = held.look(item)
+        measured, again = measure(held.window, slot, found), held.against(slot, found, found.slots.tolist())
+        assert measured.slots.tolist() == again.slots.tolist() == found.slots.tolist()
         assert measured.features == pytest.approx(again.features, rel=1e-12)
-        assert measured.certain.tolist() == again.certain.tolist()
-        assert measured.shared.keys() == again.shared.keys() == candidates.texts
         assert (measured.articles, measured.neighbours) == (again.articles, again.neighbours)
-        for row, slot in enumerate(candidates.slots):
-            assert measure.one(slot, items[slot]).features[0, :13] == pytest.approx(
-                measured.features[row, :13]
-            )
+        for part in ("shares", "runs", "ends"):
+            assert getattr(measured, part).tolist() == getattr(again, part).tolist()
+        for row, other in enumerate(found.slots.tolist()):
+            alone = held.one(slot, found, other)
+            assert alone.features[0, :13] == pytest.approx(measured.features[row, :13])
+            if found.textual[row]:
+                assert alone.features[0] == pytest.approx(measured.features[row])
+                assert alone.shared(0).shares.tolist() == measured.shared(row).shares.tolist()
+                assert alone.shared(0).runs.tolist() == measured.shared(row).runs.tolist()
+                textual += len(measured.shared(row).runs)
+            else:
+                assert not measured.shared(row).shares.any()
+                assert not len(measured.shared(row).runs)
+    assert textual
 
 
-def test_measurements_are_joined_and_cut_row_by_row() -> None:
-    rng = random.Random(24)
-    *items, asked = random_articles(rng, 41)
-    measure, _ = Held(items).measure(asked)
-    every = measure.against(range(40))
-    joined = measure.against(range(15)).and_more(measure.against(range(15, 40)))
-    kept = every.rows(np.array([3, 17, 30]))
-    for one, rows in ((joined, range(40)), (kept, [3, 17, 30])):
-        assert one.slots.tolist() == list(rows)
-        assert one.features.tolist() == every.features[list(rows)].tolist()
-        assert one.certain.tolist() == every.certain[list(rows)].tolist()
-        assert one.shared.keys() == every.shared.keys()
-        assert (one.articles, one.neighbours) == (40, every.neighbours)
+@pytest.mark.parametrize("seed", [24, 25])
+def test_text_compared_without_finding_any_changes_nothing(seed: int) -> None:
+    *items, asked = random_articles(random.Random(seed), 41)
+    held = Held(items)
+    slot, found = held.look(asked)
+    never, always = (
+        measure_against(held.window, slot, found, range(40), np.full(40, textual))
+        for textual in (False, True)
+    )
+    nothing = [row for row in range(40) if not len(always.shared(row).runs)]
+    assert 0 < len(nothing) < 40
+    assert always.features[nothing].tolist() == never.features[nothing].tolist()
+    assert not never.shares.any()
+    assert not always.shares[nothing].any()
 
 
 def test_one_article_is_compared_in_all_ways_also_when_it_is_not_in_the_window() -> None:
     rng = random.Random(6)
     *items, asked, outside = random_articles(rng, 32)
     held = Held(items)
-    measure, candidates = held.measure(asked)
-    for slot, other in enumerate(items):
-        found = measure.one(slot, other)
-        assert_features(found.features[0], held.expected(asked, candidates, other, slot))
-    staged = held.window.terms.stage(held.window.query(outside))
-    assert_features(measure.one(staged, outside).features[0], held.expected(asked, candidates, outside, -1))
+    slot, found = held.look(asked)
+    for other, item in enumerate(items):
+        measured = held.one(slot, found, other)
+        assert_features(measured.features[0], held.expected(asked, found, item, other))
+        assert measured.shares[0].tolist() == pytest.approx(held.shares(asked, item))
+    staged = held.window.stage(outside)
+    measured = held.one(slot, found, staged)
+    assert_features(measured.features[0], held.expected(asked, found, outside, -1))
+    # And an article of the window with one that is not there.
+    slot, found = held.look(items[3])
+    measured = held.one(slot, found, staged)
+    assert_features(measured.features[0], held.expected(items[3], found, outside, -1))
 
 
 @pytest.mark.parametrize("seed", [7, 8])
@@ -279,25 +327,28 @@ def test_what_does_not_depend_on_a_neighbourhood_is_symmetric(seed: int) -> None
     rng = random.Random(seed)
     items = random_articles(rng, 25)
     held = Held(items)
-    measures = [held.measure(item)[0] for item in items]
+    looks = [held.look(item) for item in items]
     # These look at the asking article's own neighbours.
     one_sided = ("contrast", "beginning", "title_told", "lead_told_least", "rarest", "standing")
     for a, b in [rng.sample(range(25), 2) for _ in range(60)]:
-        there, back = measures[a].one(b, items[b]), measures[b].one(a, items[a])
+        there, back = held.one(*looks[a], b), held.one(*looks[b], a)
         assert_features(
             there.features[0],
             {name: float(back.features[0, COLUMN[name]]) for name in FEATURES},
             left_out=one_sided,
         )
-        shared, mirrored = there.shared[b], back.shared[a]
-        assert (shared.jaccard, shared.containment_a) == (mirrored.jaccard, mirrored.containment_b)
+        shared, mirrored = there.shared(0), back.shared(0)
+        assert shared.shares[JACCARD] == mirrored.shares[JACCARD]
+        assert shared.shares[CONTAINMENT_A] == mirrored.shares[CONTAINMENT_B]
         assert shared.runs[:, [1, 0, 2]].tolist() == mirrored.runs.tolist()
 
 
 def test_comparing_with_nobody_gives_no_rows() -> None:
     *items, asked = random_articles(random.Random(10), 11)
-    measured = Held(items).measure(asked)[0].against([])
-    assert (measured.features.shape, measured.slots.tolist(), measured.shared) == ((0, len(FEATURES)), [], {})
+    held = Held(items)
+    measured = held.against(*held.look(asked), [])
+    assert (measured.features.shape, measured.slots.tolist()) == ((0, len(FEATURES)), [])
+    assert (measured.shares.shape, len(measured.runs), measured.ends.tolist()) == ((0, SHARES), 0, [0])
 
 
 def test_a_word_that_all_neighbours_use_proves_nothing() -> None:
@@ -305,9 +356,9 @@ def test_a_word_that_all_neighbours_use_proves_nothing() -> None:
     formula = " ".join([prose(rng, 10)] * 3)
     items = [article(f"a{n}", "", f"{formula} {prose(rng, 15)}") for n in range(40)]
     held = Held([*items, *unrelated(200)])
-    measure, candidates = held.measure(article("asked", "", f"{formula} {prose(rng, 15)}"))
-    assert len(candidates.neighbours.slots) >= CROWD
-    features = measure.against(range(3)).features
+    slot, found = held.look(article("asked", "", f"{formula} {prose(rng, 15)}"))
+    assert len(found.neighbours) >= CROWD
+    features = held.against(slot, found, range(3)).features
     assert (features[:, COLUMN["lead_cover"]] > 0.1).all()
     # Left is what the discount leaves of a word that 23 of 24 neighbours use.
     assert (features[:, COLUMN["contrast"]] < 0.01).all()
@@ -320,11 +371,31 @@ def test_two_reports_are_never_more_than_alike() -> None:
     form = rng.sample(WORDS, 80)
     items = [article(f"a{n}", "", " ".join(rng.sample(form, 80))) for n in range(40)]
     held = Held([*items, *unrelated(200)])
-    measure, _ = held.measure(article("asked", "", " ".join(rng.sample(form, 80))))
-    features = measure.against(range(40)).features
+    slot, found = held.look(article("asked", "", " ".join(rng.sample(form, 80))))
+    features = held.against(slot, found, range(40)).features
     assert (features[:, COLUMN["contrast"]] <= 1.0 + CLOSE).all()
     assert (features[:, COLUMN["lead_cover"]] <= 1.0 + CLOSE).all()
     assert (features[:, COLUMN["standing"]] <= 1.0).all()
+
+
+def test_it_hardly_matters_when_the_words_of_a_report_were_added_up() -> None:
+    """In a large window that may be a while ago. What is left of a report that says what its neighbours say
+    is a small difference of two large sums: a bit of age in one of them must not make it nothing."""
+    rng = random.Random(26)
+    form = rng.sample(WORDS, 80)
+    *items, asked = (
+        article(f"a{n}", "", " ".join(rng.sample(form, 80) + rng.sample(WORDS, 2))) for n in range(41)
+    )
+    others = unrelated(1230)
+    windows = [Held([*items, *others[:1100]]), Held([*items, *others[:1100]])]
+    with windows[0].window.visit():
+        windows[0].look(asked)  # only here are they added up before the others come
+    found = []
+    for held in windows:
+        held.window.add(*others[1100:])
+        slot, around = held.look(asked)
+        found.append(held.against(slot, around, range(40)).features)
+    assert found[0] == pytest.approx(found[1], abs=0.05)
 
 
 def test_the_discount_is_none_in_an_empty_window_and_grows_with_the_crowd() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.index.terms import CROWD
@@ -15,7 +15,7 @@ from service.model import Evidence
 from service.stories.evidence import COLUMN, FEATURES, Measured
 from service.stories.judge import LONG_PASSAGE, evidence_of, judge, relation_of
 from service.stories.same_event import default_model
-from service.stories.shared_text import NOTHING, Shared
+from service.stories.shared_text import CONTAINMENT_A, CONTAINMENT_B, RARITY, SHARES, WORDS, Shared
 
 LONG = [(10, 20, 60)]
 RUN = [(10, 20, 12)]
@@ -29,28 +29,33 @@ def shared(
     rarity: float = 1.0,
 ) -> Shared:
     rows = np.array(runs, np.int32).reshape(-1, 3)
-    return Shared(jaccard, a, b, rows, int(rows[:, 2].sum()), rarity)
+    return Shared(np.array([jaccard, a, b, rows[:, 2].sum(), rarity]), rows)
 
 
-def measured(*found: Shared | None, neighbours: int = CROWD, articles: int = 5000) -> Measured:
+NOTHING = Shared(np.zeros(SHARES), np.empty((0, 3), np.int32))
+
+
+def measured(*found: Shared, neighbours: int = CROWD, articles: int = 5000) -> Measured:
     """One row for each, in slots 100, 101...; features that leave the matter open."""
-    features, certain = np.zeros((len(found), len(FEATURES))), np.zeros(len(found))
+    features = np.zeros((len(found), len(FEATURES)))
     features[:, COLUMN["beginning"]] = 0.1
     features[:, COLUMN["contrast"]] = 0.1
     features[:, COLUMN["rarest"]] = 3.0
+    shares = np.array([one.shares for one in found]).reshape(-1, SHARES)
+    features[:, COLUMN["passage"]] = np.log1p(shares[:, RARITY] * shares[:, WORDS])
+    containment = shares[:, [CONTAINMENT_A, CONTAINMENT_B]].max(axis=1)
+    features[:, COLUMN["copied"]] = shares[:, RARITY] * containment
     slots = np.arange(100, 100 + len(found), dtype=np.int32)
-    by_slot = {100 + row: one for row, one in enumerate(found) if one is not None}
-    for slot, one in by_slot.items():
-        features[slot - 100, COLUMN["passage"]] = math.log1p(one.rare_words)
-        features[slot - 100, COLUMN["copied"]] = one.rarity * one.containment
-        certain[slot - 100] = one.certainty
-    return Measured(slots, features, certain, by_slot, articles, neighbours)
+    runs = np.concatenate([NOTHING.runs, *(one.runs for one in found)])
+    ends = np.cumsum([0, *(len(one.runs) for one in found)]).astype(np.int32)
+    return Measured(slots, features, shares, runs, ends, articles, neighbours)
 
 
 def probability(log_odds: float) -> float:
     return 1 / (1 + math.exp(-log_odds))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 300), st.integers(8, 300), st.integers(8, 300), st.floats(0, 1))
 def test_a_copy_is_certain_by_arithmetic(common: int, a: int, b: int, rarity: float) -> None:
     """And more certain than any threshold asks for: a copy is always a link, however many there are."""
@@ -59,15 +64,16 @@ def test_a_copy_is_certain_by_arithmetic(common: int, a: int, b: int, rarity: fl
     if found.kind == "copy":
         for neighbours in (0, CROWD):
             probability = judge(default_model(), measured(found, neighbours=neighbours))[0]
-            assert probability == found.certainty > default_model().cautious
+            assert probability == pytest.approx(0.5 + 0.5 * common / min(a, b))
+            assert probability > default_model().cautious
 
 
 def test_words_say_less_the_fewer_neighbours_and_a_rare_passage_needs_none() -> None:
-    model = default_model()
     """As far as the passage is long."""
+    model = default_model()
     copy, passage, formula = shared(0.9, 0.9, 0.9, RUN), shared(runs=LONG), shared(runs=RUN, rarity=0.0)
     for neighbours in (0, 5, CROWD):
-        pairs = measured(None, passage, formula, copy, neighbours=neighbours)
+        pairs = measured(NOTHING, passage, formula, copy, neighbours=neighbours)
         words, by_passage, by_formula, _ = model.log_odds(pairs.features, pairs.articles)
         assert by_formula == words
         found = judge(model, pairs)
@@ -81,24 +87,28 @@ def test_words_say_less_the_fewer_neighbours_and_a_rare_passage_needs_none() -> 
 
 
 def test_judging_leaves_what_was_measured_as_it_was() -> None:
-    pairs = measured(None, shared(runs=RUN), shared(0.9, 0.9, 0.9, RUN))
-    before = pairs.features.copy(), pairs.certain.copy()
+    pairs = measured(NOTHING, shared(runs=RUN), shared(0.9, 0.9, 0.9, RUN))
+    before = [part.tolist() for part in pairs[:5]]
     first = judge(default_model(), pairs)
     assert first.dtype == np.float64
     assert judge(default_model(), pairs).tolist() == first.tolist()
-    assert (pairs.features.tolist(), pairs.certain.tolist()) == (before[0].tolist(), before[1].tolist())
+    evidence_of(default_model(), pairs, 1, 0.5, 0.5)
+    assert [part.tolist() for part in pairs[:5]] == before
 
 
-def test_text_compared_without_finding_any_changes_nothing() -> None:
+def test_each_pair_is_judged_for_itself() -> None:
     model = default_model()
-    assert judge(model, measured(NOTHING)).tolist() == judge(model, measured(None)).tolist()
+    found = [NOTHING, shared(runs=RUN), shared(0.9, 0.9, 0.9, LONG), shared(0.1, 0.2, 0.1, LONG, 0.5)]
+    together = judge(model, measured(*found, neighbours=7)).tolist()
+    assert together == [judge(model, measured(one, neighbours=7))[0] for one in found]
+    assert len(set(together)) == 4
     assert len(judge(model, measured())) == 0
 
 
 @pytest.mark.parametrize("articles", [10, 200, 5000])
 def test_evidence_holds_what_was_measured(articles: int) -> None:
     model = default_model()
-    pairs = measured(None, shared(0.2, 0.3, 0.4, [(1, 2, 20), (50, 40, 9)], rarity=0.5), articles=articles)
+    pairs = measured(NOTHING, shared(0.2, 0.3, 0.4, [(1, 2, 20), (50, 40, 9)], rarity=0.5), articles=articles)
     evidence = evidence_of(model, pairs, 1, 0.61, 0.6)
     assert (evidence.kind, evidence.linked, evidence.probability) == ("passage", True, 0.61)
     assert (evidence.jaccard, evidence.containment_a, evidence.containment_b) == (0.2, 0.3, 0.4)
@@ -119,7 +129,7 @@ def test_evidence_holds_what_was_measured(articles: int) -> None:
 
 
 def test_evidence_is_a_link_from_the_threshold_on() -> None:
-    pairs = measured(None)
+    pairs = measured(NOTHING)
     linked = [evidence_of(default_model(), pairs, 0, value, 0.45).linked for value in (0.449, 0.45, 0.9)]
     assert linked == [False, True, True]
 
