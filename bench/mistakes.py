@@ -17,7 +17,7 @@ import numpy as np
 
 from service.model import Evidence, Float64, WindowArticle
 from service.settings import Settings
-from service.stories.evidence import FEATURES, Measured, measure, measure_against
+from service.stories.evidence import FEATURES, UNTITLED, Measured, measure, measure_against
 from service.stories.examples import Examples, LabelledSet
 from service.stories.judge import evidence_of, judge
 from service.stories.recluster import fill
@@ -72,6 +72,7 @@ def mistakes(
 
 def _usual(model: SameEventModel, same: Float64) -> Mapping[str, float]:
     added = model.warm.contributions(same).mean(axis=0)
+    added[UNTITLED] = 0.0  # a title is nothing that a pair lacks
     return dict(zip(FEATURES, added.tolist(), strict=True))
 
 
@@ -170,11 +171,14 @@ def _worst_misses(labelled: LabelledSet, found: Sequence[Mistake]) -> list[Mista
 
 
 def _different(labelled: LabelledSet, found: Iterable[Mistake]) -> list[Mistake]:
-    """Worst first, one of each two stories: the others would say the same."""
-    kept: dict[frozenset[str], Mistake] = {}
+    """Worst first: one of each two stories, then a second one, and so on: they say much the same."""
+    kept: list[tuple[int, Mistake]] = []
+    seen: Counter[frozenset[str]] = Counter()
     for mistake in sorted(found, key=lambda mistake: (mistake.worst_first, mistake.a, mistake.b)):
-        kept.setdefault(frozenset(labelled.stories.get(id, id) for id in mistake[:2]), mistake)
-    return list(kept.values())
+        stories = frozenset(labelled.stories.get(id, id) for id in mistake[:2])
+        kept.append((seen[stories], mistake))
+        seen[stories] += 1
+    return [mistake for _, mistake in sorted(kept, key=lambda pair: pair[0])]
 
 
 def _table(found: Sequence[Mistake], title: Title) -> str:

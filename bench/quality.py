@@ -79,8 +79,7 @@ def main() -> None:
         _compare(labelled, ours, {} if options.without_rivals else _score_rivals(labelled, texts))
         if options.report:
             pages.append(_page(sets[name], ours["reclustered"].predictions, models, texts()))
-    if options.report:
-        options.report.write_text(document(pages), "utf-8")
+            options.report.write_text(document(pages), "utf-8")
     print("\nWhat each index adds: same-event pairs of the gold labels among the candidates of a full window")
     for name in wanted:
         ablate(sets[name].labelled, SETTINGS)

@@ -56,7 +56,7 @@ def decide_all(owner: Owner, turn: Turn) -> list[Decided]:
     forget(owner, turn.departed)
     taken: set[str] = set()
     decided: list[Decided] = []
-    for again, run in groupby(turn.batch, lambda queued: queued.story_id is not None):
+    for again, run in groupby(turn.batch, lambda queued: _known(owner, queued)):
         for queued in run if again else ():
             keeps = queued.article.article_id in turn.alone and queued.story_id not in taken
             decided.append((queued, _decide_again(owner, queued, queued.story_id if keeps else None)))
@@ -69,6 +69,11 @@ def decide_all(owner: Owner, turn: Turn) -> list[Decided]:
     return decided
 
 
+def _known(owner: Owner, queued: Waiting) -> bool:
+    """Whether an article is a new version of one that is in a story, or that the owner still has."""
+    return queued.story_id is not None or queued.article.article_id in owner
+
+
 def _named(decided: Sequence[Decided]) -> set[str]:
     """The stories that decisions were about."""
     stories = {placement.story_id for _, placement in decided}
@@ -79,6 +84,8 @@ def take_back(owner: Owner, decided: Sequence[Decided]) -> None:
     """Undo decisions: stories as they were before, the articles out of the window."""
     for _, placement in reversed(decided):
         for change in reversed(placement.changes):
+            if change.transition == "emerged":
+                continue  # the split beside it says where its articles were
             for article_id in change.article_ids:
                 owner.move(article_id, change.story_id)
     forget(owner, [placement.article_id for _, placement in decided])

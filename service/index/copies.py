@@ -58,9 +58,10 @@ class CopiesIndex:
         chains = self._head, self._keys, self._before
         return *chains, self._seqs, self._removed, self._met, self._state
 
-    def make_room(self, articles: int) -> None:
-        """Have room for so many further articles."""
-        while len(self) + articles > self._capacity:
+    def make_room(self) -> None:
+        """Have room for a further article. For one at a time, as with passages: when the ring doubles must
+        not depend on batches, since a chain in a smaller one is followed less far."""
+        if len(self) == self._capacity:
             self._grow()
 
     def add(self, seq: int, signature: UInt32) -> None:
@@ -71,18 +72,17 @@ class CopiesIndex:
         """
         if not len(signature):
             return
-        self._check(signature)
+        self.check(signature)
         newest = self._state[_NEWEST]
         if newest and seq <= int(self._seqs[newest % self._capacity]):
             raise ValueError("articles enter the index in growing order")
-        self.make_room(1)
+        self.make_room()
         enter_copy(seq, signature, self.arrays)
 
     def candidates(self, signature: UInt32, limit: int = 64) -> Int64:
         """Return the seqs of at most `limit` articles that share a band: those that share most bands first,
         then the newest. An unmatchable signature has none."""
-        if len(signature):
-            self._check(signature)
+        self.check(signature)
         return find_copies(signature, limit, self.arrays)
 
     def expire(self, low: int) -> None:
@@ -98,8 +98,9 @@ class CopiesIndex:
         if at < len(places) and self._seqs[places[at] % self._capacity] == seq:
             self._removed[places[at] % self._capacity] = 1
 
-    def _check(self, signature: UInt32) -> None:
-        if len(signature) < self._bands * self._rows:
+    def check(self, signature: UInt32) -> None:
+        """Raise ValueError for a signature that is too short for the bands; one of no slots is none."""
+        if 0 < len(signature) < self._bands * self._rows:
             raise ValueError(f"{self._bands} bands of {self._rows} need more slots than {len(signature)}")
 
     def _allocate(self, capacity: int) -> None:
@@ -128,6 +129,12 @@ def _band_key(signature: UInt32, band: int, rows: int) -> np.uint32:
     for i in range(band * rows, band * rows + rows):
         value = mix(value ^ np.uint64(signature[i]))
     return np.uint32(value)
+
+
+@inner
+def have_ring_room(index: CopiesArrays) -> bool:
+    """Tell whether a further article can be entered at once."""
+    return bool(index[6][_NEWEST] - index[6][_EXPIRED] < index[0].shape[1])
 
 
 @kernel

@@ -99,7 +99,7 @@ def renew(
     (slots,), how many changes there had been when those of each were added up."""
     numbers, counts, places, ends = words
     sums = np.empty(SUMS)
-    articles = np.exp(log_articles)
+    articles = np.exp(log_articles) - IMAGINED
     late = FRESH * articles if articles > SMALL else 0.0
     for slot in slots:
         if summed[slot] != NEVER and changes - summed[slot] <= late:

@@ -16,13 +16,15 @@ from numba.extending import intrinsic
 from service.model import Int64, Sketch, UInt8, UInt32
 from service.sketch.jit import inner, kernel
 
-# Columns of a row: an address and a number of items for each array of a sketch.
-TITLE, BODY, FLAGS, SIGNATURE, PASSAGES = 0, 2, 4, 6, 8
-WIDTH = 10
+# Columns of a row: an address and a number of items for each array of a sketch, and the slot where the
+# article itself lies: another one for a version of it that is only asked about.
+TITLE, BODY, FLAGS, SIGNATURE, PASSAGES, ITSELF = 0, 2, 4, 6, 8, 10
+WIDTH = 11
 
 
-def put(slot: int, sketch: Sketch, rows: Int64) -> None:
+def put(slot: int, itself: int, sketch: Sketch, rows: Int64) -> None:
     """Write where the arrays of a sketch lie. They must be contiguous, as those of every sketch are."""
+    rows[slot, ITSELF] = itself
     _write(slot, sketch.title, sketch.body, sketch.flags, sketch.signature, sketch.passages, rows)
 
 

@@ -150,11 +150,10 @@ class TermsIndex:
         return Look(query, *lay_out(query[:3], log_articles_of(self.articles), log_frequency))
 
     def make_room(self, first: int, articles: int, words: int) -> None:
-        """Have room for so many articles from slot `first` on, which have so many different words, added up;
-        and to enter all that are not entered before them."""
+        """Have room to lay down so many articles from slot `first` on, which have so many different words,
+        added up, and to enter as many."""
         self.vocabulary.make_room(words)
-        entries = (first + articles - self.size) * SALIENT
-        self._postings.make_room(len(self.vocabulary.frequency), entries)
+        self.make_room_to_enter(articles)
         while first + articles > len(self.cards):
             self._double()
         numbers, counts, places, ends = self.words
@@ -165,6 +164,10 @@ class TermsIndex:
             counts = np.concatenate((counts, np.empty(more, np.uint8)))
             places = np.concatenate((places, np.empty(more, np.uint8)))
             self.words = numbers, counts, places, ends
+
+    def make_room_to_enter(self, articles: int) -> None:
+        """Have room to enter so many articles that are laid down."""
+        self._postings.make_room(len(self.vocabulary.frequency), articles * SALIENT)
 
     def _double(self) -> None:
         numbers, counts, places, ends = self.words

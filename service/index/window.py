@@ -14,7 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 from service.index import sketches
-from service.index.copies import CopiesArrays, CopiesIndex, enter_copy, find_copies
+from service.index.copies import (
+    CopiesArrays,
+    CopiesIndex,
+    enter_copy,
+    find_copies,
+    have_ring_room,
+)
 from service.index.passages import (
     PassagesArrays,
     PassagesIndex,
@@ -23,7 +29,7 @@ from service.index.passages import (
     have_room,
 )
 from service.index.rarity import Laid, lay_out, log_articles_of
-from service.index.sketches import BODY, PASSAGES, SIGNATURE, TITLE, array_of, flags_of
+from service.index.sketches import BODY, ITSELF, PASSAGES, SIGNATURE, TITLE, array_of, flags_of
 from service.index.terms import (
     ARTICLES,
     CROWD,
@@ -150,12 +156,15 @@ class Window:
         return first
 
     def _stage(self, items: Sequence[WindowArticle]) -> None:
+        for item in items:
+            self._copies.check(item.sketch.signature)
         first = len(self._items)
         self._items += items
         self._make_room(first, items)
         days, languages = np.empty(len(items)), np.empty(len(items), np.int64)
         for i, item in enumerate(items):
-            sketches.put(first + i, item.sketch, self._sketches)
+            slot = first + i
+            sketches.put(slot, self._slots.get(item.article_id, slot), item.sketch, self._sketches)
             days[i] = math.nan if item.published_at is None else item.published_at / DAY
             languages[i] = -1
             if item.lang_certain:
@@ -164,7 +173,6 @@ class Window:
 
     def _make_room(self, first: int, items: Sequence[WindowArticle]) -> None:
         self.terms.make_room(first, len(items), sum(len(item.sketch.flags) for item in items))
-        self._copies.make_room(len(self._items) - self.terms.size)
         while len(self._sketches) < len(self._items):
             self._sketches = np.concatenate((self._sketches, np.zeros_like(self._sketches)))
 
@@ -183,6 +191,7 @@ class Window:
         for slot in slots:
             self._slots[self.item(slot).article_id] = slot
         if slots.stop < len(self._items):
+            self._copies.make_room()
             self._passages.make_room(len(self.item(slots.stop).sketch.passages))
 
     def add(self, *items: WindowArticle, counted_first: bool = False) -> None:
@@ -191,7 +200,9 @@ class Window:
         if counted_first:
             _count_all(entered, len(self._items), self.arrays)
         while entered < len(self._items):
-            first, entered = entered, _enter_all(entered, len(self._items), counted_first, self.arrays)
+            first, last = entered, min(entered + STAGED, len(self._items))
+            self.terms.make_room_to_enter(last - first)
+            entered = _enter_all(first, last, counted_first, self.arrays)
             self.entered(range(first, entered))
 
     def candidates(self, slot: int) -> Candidates:
@@ -203,7 +214,7 @@ class Window:
         """Whether two articles may be compared: published at most so many days apart as far as is known, and
         not in two languages that are both certain."""
         cards = self.terms.cards
-        return bool(may_compare(a, (float(cards[b, DAYS]), int(cards[b, LANGUAGE]), within_days, b), cards))
+        return bool(may_compare(a, (float(cards[b, DAYS]), int(cards[b, LANGUAGE]), within_days, -1), cards))
 
     def remove(self, article_id: str) -> None:
         """Take an article out; one that is not there is no error."""
@@ -260,7 +271,7 @@ def _lay_down_all(first: int, days: Float64, languages: Int64, window: WindowArr
 @inner
 def room_for(slot: int, window: WindowArrays) -> bool:
     """Tell whether a staged article can be entered; if not, `Window.entered` makes room."""
-    return have_room(array_of(slot, PASSAGES, window[3]), window[2])
+    return have_ring_room(window[1]) and have_room(array_of(slot, PASSAGES, window[3]), window[2])
 
 
 @kernel
@@ -297,7 +308,7 @@ def candidates_of(slot: int, limits: Limits, window: WindowArrays) -> tuple[Int3
     words, cards, _, _, _, vocabulary, state = terms
     own = words_of(slot, words)
     laid = lay_out(own, log_articles_of(state[ARTICLES]), vocabulary[3])
-    near = float(cards[slot, DAYS]), int(cards[slot, LANGUAGE]), limits[0], slot
+    near = float(cards[slot, DAYS]), int(cards[slot, LANGUAGE]), limits[0], rows[slot, ITSELF]
     neighbours, cosines, overlap, users = neighbours_of(own[0], laid, near, terms)
     copied = find_copies(array_of(slot, SIGNATURE, rows), TEXTUAL + 1, copies)
     own_passages = array_of(slot, PASSAGES, rows)
@@ -308,8 +319,8 @@ def candidates_of(slot: int, limits: Limits, window: WindowArrays) -> tuple[Int3
 
 @inner
 def is_entered(slot: int, window: WindowArrays) -> bool:
-    """Tell whether an article is in the window, not only staged."""
-    return bool(window[0][1][slot, SCALE] != 0.0)
+    """Tell whether an article, in this or another version, is in the window and not only staged."""
+    return bool(window[0][1][window[3][slot, ITSELF], SCALE] != 0.0)
 
 
 @kernel

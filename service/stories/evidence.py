@@ -14,7 +14,7 @@ import numpy as np
 from service.index.overlap import overlap_of
 from service.index.rarity import BEGINNING, BEGINNING_WORDS, LEAD, NORM, TITLE, weigh
 from service.index.rarity import NUMBERS as NUMBERS_SUM
-from service.index.sketches import BODY, PASSAGES, array_of
+from service.index.sketches import BODY, ITSELF, PASSAGES, array_of
 from service.index.terms import CROWD, DAYS, renew_sums
 from service.index.window import Around, Candidates, Window, WindowArrays, is_entered
 from service.model import Bool, Float32, Float64, Int32, UInt8
@@ -158,7 +158,7 @@ def _words(slot: int, slots: Int32, near: int, around: Around, window: WindowArr
         other = slots[row]
         own = 0  # an article is not its own crowd
         for member in crowd:
-            own += member == other
+            own += member == window[3][other, ITSELF]
         if row < near:
             shared = pairs[starts[row] : starts[row] + counts[row]]
         else:

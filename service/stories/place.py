@@ -141,10 +141,8 @@ class Owner:
         """The evidence for two articles, weighed with the window's statistics as if `a` came now. Neither
         needs to be in the window."""
         with self._window.visit():
-            slot, other = (
-                self._window.slot(item.article_id) if item.article_id in self else self._window.stage(item)
-                for item in (a, b)
-            )
+            slot = self._window.stage(a, b)
+            other = slot + 1
             found = self._window.candidates(slot)
             measured = measure_against(self._window, slot, found, [other], np.ones(1, np.bool_))
             kind = measured.shared(0).kind
@@ -165,12 +163,13 @@ class Owner:
         window, stories, ties, model = self._window, self._stories, self._ties, self._model
         first = window.stage(*items)
         last = first + len(items)
-        stories.make_room(last, len(items))
-        ties.make_room(last, len(items) * MOST)
         outcomes = Outcomes(len(items))
         decided = first
         while decided < last:
             start = decided
+            # What was split and asked meanwhile has used some of the room.
+            stories.make_room(last, last - start)
+            ties.make_room(last, (last - start) * MOST)
             decided = decide(
                 start, last, first, window.arrays, window.limits, stories.arrays, ties.arrays,
                 model.arrays, outcomes.arrays,

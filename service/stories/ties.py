@@ -68,6 +68,7 @@ class Ties:
     def renumber(self, slots: Int32) -> None:
         """Articles lie in new slots; `slots` are the old ones of the new 0, 1, 2... What is in none is
         forgotten."""
+        self.make_room(int(slots.max(initial=NONE)) + 1, 0)  # of some nothing is known
         new = {old: slot for slot, old in enumerate(slots.tolist())}
         said = [self._said(old) if old in self else None for old in slots.tolist()]
         originals = self._originals[slots].tolist()

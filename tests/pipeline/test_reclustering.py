@@ -12,6 +12,7 @@ from rig import Rig
 from service import pipeline, placing, reclustering
 from service.errors import Conflict, LeaseLost, NotFound
 from service.model import Change, Placement, WindowArticle
+from service.store.records import MemberRecord
 from service.stories.recluster import Cluster
 
 
@@ -117,7 +118,7 @@ def test_what_came_since_goes_with_what_it_is_linked_to(rig: Rig, monkeypatch: p
     assert rig.story_of("e1-3") == rig.story_of(str(linked_to))
 
 
-def _members(rig: Rig, article_id: str) -> list[object]:
+def _members(rig: Rig, article_id: str) -> list[MemberRecord]:
     return list(rig.store.stories.articles(rig.story_of(article_id)).items)
 
 

@@ -72,7 +72,7 @@ def test_every_array_of_every_article_is_read_as_it_is(made: Callable[[Sketch], 
         assert kind == {True, False}
     rows = np.zeros((len(held) + 2, WIDTH), np.int64)
     for slot, sketch in enumerate(held, 1):
-        sketches.put(slot, sketch, rows)
+        sketches.put(slot, slot, sketch, rows)
     for slot, sketch in enumerate(held, 1):
         assert_read(slot, sketch, rows)
     assert not rows[[0, -1]].any()
@@ -81,7 +81,7 @@ def test_every_array_of_every_article_is_read_as_it_is(made: Callable[[Sketch], 
 def test_an_array_is_read_in_place() -> None:
     """It is no copy: what is written on either side is seen on the other."""
     sketch, rows = sketch_of(1), np.zeros((1, WIDTH), np.int64)
-    sketches.put(0, sketch, rows)
+    sketches.put(0, 0, sketch, rows)
     for column, array in ((TITLE, sketch.title), (PASSAGES, sketch.passages)):
         array[-1] = 4_000_000_000
         assert copied(0, column, rows)[-1] == 4_000_000_000
@@ -96,5 +96,5 @@ def test_an_article_that_takes_another_s_slot_is_read_there() -> None:
     rows = np.zeros((1, WIDTH), np.int64)
     one, other, nothing = sketch_of(1, 300), sketch_of(2, 40), SKETCHER.sketch("", "")
     for sketch in (one, other, nothing, one):
-        sketches.put(0, sketch, rows)
+        sketches.put(0, 0, sketch, rows)
         assert_read(0, sketch, rows)

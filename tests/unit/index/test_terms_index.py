@@ -264,11 +264,11 @@ def test_in_a_small_window_no_cosine_is_ever_late(size: int) -> None:
     assert max(off) < CLOSE
 
 
-# Measured: cosines are off by 0.25 % in the mean and 0.9 % at most where what came is like what was there; if
-# all of it were of other words, every idf of before would be log(9/8) too small: 3.3 % in the mean, 3.9 % at
-# most.
-@pytest.mark.parametrize(("start", "least", "most"), [(0, 0.005, 0.012), (4000, 0.03, 0.045)])
-def test_in_a_large_window_cosines_are_late_by_a_few_per_cent_until_an_eighth_has_changed(
+# Measured with FRESH at 1/32: cosines are off by 0.13 % in the mean and 0.55 % at most where what came is
+# like what was there; if all of it were of other words, every idf of before would be log(33/32) too small:
+# 0.84 % in the mean, 1.0 % at most.
+@pytest.mark.parametrize(("start", "least", "most"), [(0, 0.002, 0.006), (4000, 0.007, 0.011)])
+def test_in_a_large_window_cosines_are_late_by_a_hundredth_until_enough_has_changed(
     start: int, least: float, most: float
 ) -> None:
     """Of articles met before, that is: those of one never met are of now."""

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from window_articles import DAY, WORDS, Statistics, Word, article, prose, unrelated, words_of
 
-from service.index.rarity import BEGINNING_WORDS
+from service.index.rarity import BEGINNING_WORDS, FRESH, SMALL
 from service.index.terms import CROWD
 from service.index.window import Candidates, Window
 from service.model import WindowArticle
@@ -386,7 +386,9 @@ def test_it_hardly_matters_when_the_words_of_a_report_were_added_up() -> None:
     *items, asked = (
         article(f"a{n}", "", " ".join(rng.sample(form, 80) + rng.sample(WORDS, 2))) for n in range(41)
     )
-    others = unrelated(1230)
+    late = int(FRESH * 1140)  # so few of a large window make nothing be added up anew
+    assert SMALL < 1140
+    others = unrelated(1100 + late)
     windows = [Held([*items, *others[:1100]]), Held([*items, *others[:1100]])]
     with windows[0].window.visit():
         windows[0].look(asked)  # only here are they added up before the others come

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from window_articles import DAY, WORDS, article, edited, prose, story_ids, unrelated
 
 from service.index.window import STAGED
-from service.model import Change, Placement, WindowArticle
+from service.model import Change, Evidence, Placement, WindowArticle
 from service.settings import Settings
 from service.sketch.exact import resemblance
 from service.stories import place
@@ -27,9 +28,14 @@ from service.stories.decide import (
     SAME_TEXT,
     decide,
     look_again,
+    original_of,
 )
 from service.stories.evaluate import b_cubed
+from service.stories.evidence import measure
+from service.stories.judge import evidence_of, judge
 from service.stories.place import Owner
+from service.stories.shared_text import JACCARD, SHARES
+from service.stories.ties import NONE
 
 BACKGROUND = unrelated(300)
 
@@ -414,6 +420,79 @@ def stream(rng: random.Random, count: int) -> list[WindowArticle]:
     return made
 
 
+def obvious(owner: Owner, item: WindowArticle) -> tuple[dict[str, float], dict[str, Evidence]]:
+    """What placing an article should find, from its measurement: the score of each story, and the evidence
+    for each article compared."""
+    window, model, stories = owner._window, owner._model, owner.stories()
+    with window.visit():
+        slot = window.stage(item)
+        measured = measure(window, slot, window.candidates(slot))
+    probabilities = judge(model, measured).tolist()
+    others = [window.item(slot).article_id for slot in measured.slots.tolist()]
+    scores: dict[str, float] = {}
+    for other, probability in zip(others, probabilities, strict=True):
+        members = list(stories.values()).count(stories[other])
+        scores[stories[other]] = scores.get(stories[other], 0.0) + probability / members
+    for row, other in enumerate(others):
+        jaccard = float(measured.shared(row).shares[JACCARD])
+        if jaccard >= SAME_TEXT:
+            scores[stories[other]] = max(scores[stories[other]], 1.0 + jaccard)
+    threshold = model.join_from(len(owner))
+    found = {
+        other: evidence_of(model, measured, row, probabilities[row], threshold)
+        for row, other in enumerate(others)
+    }
+    return scores, found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_decisions_are_those_of_the_obvious_way(seed: int) -> None:
+    """The best mean over all members, those not compared counting as 0; a copy's original before all."""
+    owner = owner_of([])
+    joined = 0
+    for item in stream(random.Random(100 + seed), 250):
+        scores, found = obvious(owner, item) if item.sketch.matchable else ({}, {})
+        stories, threshold = owner.stories(), owner._model.join_from(len(owner))
+        placement = place_one(owner, item)
+        best = max(scores.values(), default=0.0)
+        assert placement.founded is (best < threshold)
+        if placement.founded:
+            assert placement.story_id not in stories.values()
+            assert placement.score == 1.0
+            assert placement.links == ()
+        else:
+            assert scores[placement.story_id] == pytest.approx(best)
+            assert placement.score == pytest.approx(min(1.0, best))
+            joined += 1
+        for links, most, inside in (
+            (placement.links, KEPT_LINKS, True),
+            (placement.near_misses, KEPT_MISSES, False),
+        ):
+            named = [other for other in found if (stories[other] == placement.story_id) is inside]
+            worthy = sorted((found[other].probability for other in named), reverse=True)
+            worthy = [p for rank, p in enumerate(worthy[:most]) if p >= 0.1 or (inside and rank == 0)]
+            assert [link.evidence.probability for link in links] == worthy
+            assert all(link.a == item.article_id and link.b in named for link in links)
+            assert all(link.evidence == found[link.b] for link in links)
+    assert joined > 50
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.sampled_from([0.0, 0.69, 0.7, 0.8, 1.0])), unique_by=lambda t: t[0]
+    ),
+    st.integers(0, 9),
+)
+def test_the_original_is_the_article_before_that_is_most_alike(
+    alike: list[tuple[int, float]], slot: int
+) -> None:
+    others, shares = np.array([other for other, _ in alike], np.int32), np.zeros((len(alike), SHARES))
+    shares[:, JACCARD] = [jaccard for _, jaccard in alike]
+    before = [(jaccard, other) for other, jaccard in alike if other < slot and jaccard >= SAME_TEXT]
+    assert original_of(slot, others, shares) == (max(before)[1] if before else NONE)
+
+
 def cut(items: Sequence[WindowArticle], sizes: Iterable[int]) -> Iterator[Sequence[WindowArticle]]:
     """The articles in batches of these sizes, then the rest."""
     start = 0
@@ -543,8 +622,8 @@ OPERATION = st.one_of(
     st.tuples(st.just("place"), st.lists(st.integers(0, 44), max_size=6, unique=True)),
     st.tuples(st.just("restore"), st.lists(st.integers(0, 44), max_size=3, unique=True)),
     st.tuples(st.just("remove"), st.integers(0, 45)),
-    st.tuples(st.just("move"), st.tuples(st.integers(0, 45), st.integers(0, 11))),
-    st.tuples(st.just("rename"), st.tuples(st.integers(0, 11), st.integers(0, 8))),
+    st.tuples(st.just("move"), st.tuples(st.integers(0, 45), st.integers(0, 20))),
+    st.tuples(st.just("rename"), st.tuples(st.integers(0, 20), st.integers(0, 20))),
     st.tuples(st.just("expire"), st.integers(0, 40)),
 )
 SOME = [
@@ -556,11 +635,15 @@ SOME = [
 @settings(deadline=None, max_examples=60)
 @given(st.lists(OPERATION, max_size=60))
 def test_whatever_happens_every_article_is_in_exactly_one_story(operations: list[tuple[str, Any]]) -> None:
-    numbers, given_out = itertools.count(), {f"s{number}" for number in range(9)}
-    new_ids = (id for id in map("s{}".format, numbers) if id not in given_out)
+    new_ids = map("new {}".format, itertools.count())
     owner = Owner(Settings(window_days=1, window_articles=15), new_story_id=new_ids.__next__)
     stories: dict[str, str] = {}
     arrived: dict[str, float] = {}
+
+    def named(number: int) -> str:
+        """A story by its name, or that of an article."""
+        return f"s{number}" if number < 5 else stories.get(f"a{number}", "s5")
+
     for time, (what, how) in enumerate(operations):
         if what in ("place", "restore"):
             items = [replace(SOME[number], arrived_at=time * DAY / 20) for number in how]
@@ -582,12 +665,12 @@ def test_whatever_happens_every_article_is_in_exactly_one_story(operations: list
             owner.remove(f"a{how}")
             stories.pop(f"a{how}", None)
         elif what == "move":
-            number, story = how
-            owner.move(f"a{number}", f"s{story}")
+            number, story = how[0], named(how[1])
+            owner.move(f"a{number}", story)
             if f"a{number}" in stories:
-                stories[f"a{number}"] = f"s{story}"
+                stories[f"a{number}"] = story
         elif what == "rename":
-            old, new = (f"s{number}" for number in how)
+            old, new = (named(number) for number in how)
             owner.rename(old, new)
             stories = {id: new if story == old else story for id, story in stories.items()}
         else:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.model import Float64
 from service.stories.evidence import COLUMN, FEATURES
 from service.stories.same_event import COLD, WARM, Curves, SameEventModel, default_model, from_json, warmth_of
 from service.stories.train import DIRECTION
@@ -45,9 +46,10 @@ def test_a_curve_is_read_as_numpy_interpolates(
         assert added[:, column] == pytest.approx(np.interp(xs, at, adds), rel=1e-9, abs=1e-9)
 
 
-def random_features(rows: int) -> np.ndarray:
+def random_features(rows: int) -> Float64:
     rng = np.random.default_rng(1)
-    return rng.random((rows, len(FEATURES))) * rng.choice([0.0, 1.0, 9.0], (rows, len(FEATURES)))
+    features: Float64 = rng.random((rows, len(FEATURES))) * rng.choice([0.0, 1.0, 9.0], (rows, len(FEATURES)))
+    return features
 
 
 @pytest.mark.parametrize("articles", [0, 1, 30, 200, 1000, 100_000])
@@ -58,6 +60,22 @@ def test_contributions_and_bias_are_the_log_odds(articles: int) -> None:
     log_odds = model.log_odds(features, articles)
     assert log_odds.shape == (50,)
     assert log_odds == pytest.approx(model.contributions(features, articles).sum(axis=1) + bias)
+
+
+@pytest.mark.parametrize("articles", [5, 100, 400, 2000])
+def test_cold_and_warm_curves_are_mixed_however_many_knots_each_has(articles: int) -> None:
+    rng = np.random.default_rng(3)
+    few, many = (
+        curves_of([[(float(x), float(y)) for x, y in rng.random((knots, 2)) * 9] for _ in FEATURES], knots)
+        for knots in (2, 7)
+    )
+    features, warmth = random_features(50), warmth_of(articles)
+    for warm, cold in ((few, many), (many, few)):
+        model = SameEventModel(warm, cold, 0.5, 0.5, 0.5)
+        log_odds = (1 - warmth) * cold.log_odds(features) + warmth * warm.log_odds(features)
+        assert model.log_odds(features, articles) == pytest.approx(log_odds)
+        added = (1 - warmth) * cold.contributions(features) + warmth * warm.contributions(features)
+        assert model.contributions(features, articles) == pytest.approx(added)
 
 
 def test_a_window_warms_up_by_the_logarithm_of_its_articles() -> None:
