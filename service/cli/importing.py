@@ -96,18 +96,22 @@ class Placer:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._stopping = kind is not None
-        with suppress(Full):
-            self._stored.put(False, block=kind is None)
+        self._tell(False)
         self._thread.shutdown()
         if kind is None:
             self._done.result()
 
     def nudge(self) -> None:
         """Say that a batch is stored. Raises what placing has raised."""
+        self._tell(True)
+        if self._done.done():
+            self._done.result()
+
+    def _tell(self, more: bool) -> None:
+        """Wait for room, as long as there is somebody to make it."""
         while not self._done.done():
             with suppress(Full):
-                return self._stored.put(True, timeout=LOOK_SECONDS)
-        self._done.result()
+                return self._stored.put(more, timeout=LOOK_SECONDS)
 
     def _run(self) -> None:
         while self._stored.get():
