@@ -31,8 +31,8 @@ SUMS = 5
 BEGINNING_WORDS = 25
 
 # The sums of an article are added up anew once so large a part of the window has changed since: to add them
-# up for every query took a quarter of its time, and changed them by less than a hundredth. A small window is
-# never behind.
+# up for every query took a quarter of its time, and changed a cosine by a hundredth at most, save in an event
+# that breaks. A small window is never behind.
 FRESH, SMALL = 1 / 32, 1024
 NEVER = -1  # changes to the window when sums were added up: they have not been
 

@@ -100,8 +100,8 @@ class Candidates(NamedTuple):
 class Window:
     """The articles that a new one is compared with. Each lies in a slot, a number that grows with arrival.
 
-    An article is first staged: laid down behind the last one, where it can be measured. Then it is entered,
-    or another takes its place. Not for use from several threads at once.
+    An article is first staged: laid down behind the last one, where it can be measured. Then it is entered
+    in its turn; or, staged during a `visit`, forgotten. Not for use from several threads at once.
     """
 
     def __init__(self, settings: Settings) -> None:
