@@ -216,10 +216,6 @@ class TermsIndex:
         slots, cosines, overlap, users = neighbours_of(query.numbers, look[1:], near, self.arrays)
         return Neighbours(slots, cosines, Overlap(*overlap), users)
 
-    def comparable(self, query: Query, slots: Int32, within_days: float, without: int = -1) -> Int32:
-        """Return those of the slots that `neighbours` would not pass over."""
-        return _comparable(slots, (query.days, query.language, within_days, without), self.cards)
-
     def renew(self, slots: Int32) -> None:
         """Add up the words of these articles anew if rarity has changed since."""
         renew_sums(slots, self.arrays)
@@ -354,17 +350,6 @@ def may_compare(slot: int, near: tuple[float, int, float, int], cards: Float32) 
     apart = abs(cards[slot, DAYS] - day) > within_days  # NaN (unknown) is never apart
     foreign = language >= 0 and cards[slot, LANGUAGE] >= 0 and cards[slot, LANGUAGE] != language
     return not (apart or foreign or slot == without)
-
-
-@kernel
-def _comparable(slots: Int32, near: tuple[float, int, float, int], cards: Float32) -> Int32:
-    out = np.empty_like(slots)
-    kept = 0
-    for slot in slots:
-        if may_compare(slot, near, cards):
-            out[kept] = slot
-            kept += 1
-    return out[:kept]
 
 
 @inner
