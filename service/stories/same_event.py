@@ -25,6 +25,10 @@ WEIGHTS = "same_event.json"
 # A window of so few articles is cold, one of so many is warm; in between curves are mixed by the logarithm.
 COLD, WARM = 30.0, 1000.0
 
+# The larger the window, the more look-alikes has any article in it: each tenfold of WARM asks for so much
+# more to join, and to merge.
+CROWDED = 0.05
+
 
 # What the kernels see: the share of each of k sets of curves, float64 (k,), which sum to 1; their biases
 # (k,); knots and adds, (k, features, knots).
@@ -150,9 +154,9 @@ def at_warmth(articles: int, model: ModelArrays) -> tuple[CurveArrays, float, fl
     (_, biases, knots, adds), thresholds = model
     warmth = warmth_of(articles)
     shares = np.array([1.0 - warmth, warmth])
-    cautious = (1.0 - warmth) * thresholds[2]
+    least = (1.0 - warmth) * thresholds[2] + CROWDED * np.log10(max(1.0, articles / WARM))
     curves = shares, biases, knots, adds
-    return curves, cautious + warmth * thresholds[0], cautious + warmth * thresholds[1]
+    return curves, least + warmth * thresholds[0], least + warmth * thresholds[1]
 
 
 @cache

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from service.model import Float64
 from service.stories.evidence import COLUMN, FEATURES
-from service.stories.same_event import COLD, WARM, Curves, SameEventModel, default_model, from_json, warmth_of
+from service.stories.same_event import (
+    COLD,
+    CROWDED,
+    WARM,
+    Curves,
+    SameEventModel,
+    default_model,
+    from_json,
+    warmth_of,
+)
 from service.stories.train import DIRECTION
 
 NUMBER = st.floats(-5, 20)
@@ -83,10 +92,19 @@ def test_a_window_warms_up_by_the_logarithm_of_its_articles() -> None:
     assert warmth_of(round((COLD * WARM) ** 0.5)) == pytest.approx(0.5, abs=0.01)
     model = SameEventModel(flat(3.0), flat(-1.0), join=0.4, merge=0.3, cautious=0.8)
     features = random_features(1)
-    for articles, warmth in ((3, 0.0), (173, warmth_of(173)), (5000, 1.0)):
+    for articles, warmth in ((3, 0.0), (173, warmth_of(173)), (int(WARM), 1.0)):
         assert model.log_odds(features, articles)[0] == pytest.approx(-1.0 + 4.0 * warmth)
         assert model.join_from(articles) == pytest.approx(0.8 - 0.4 * warmth)
         assert model.merge_from(articles) == pytest.approx(0.8 - 0.5 * warmth)
+
+
+def test_the_fuller_a_warm_window_the_more_is_asked_for() -> None:
+    model = SameEventModel(flat(3.0), flat(-1.0), join=0.4, merge=0.3, cautious=0.8)
+    for tenfolds in (1, 2):
+        more = tenfolds * CROWDED
+        assert model.join_from(int(WARM) * 10**tenfolds) == pytest.approx(0.4 + more)
+        assert model.merge_from(int(WARM) * 10**tenfolds) == pytest.approx(0.3 + more)
+        assert model.log_odds(random_features(1), int(WARM) * 10**tenfolds)[0] == pytest.approx(3.0)
 
 
 def test_the_committed_form_is_read_back_as_it_was_written() -> None:
