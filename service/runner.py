@@ -144,10 +144,10 @@ class EmbeddedEngine:
             self._turned.notify_all()
         return busy
 
-    def turn(self) -> bool:
-        """Prepare and decide one batch. True when there may be more."""
+    def turn(self, batches: int = 1) -> bool:
+        """Prepare one batch and decide so many. True when there may be more."""
         prepared = self.desk.prepare()
-        decided = self.desk.turn()
+        decided = self.desk.turn(batches)
         self._last_turn = time.monotonic()
         return decided or prepared > 0
 

@@ -29,6 +29,7 @@ STATUSES = ("accepted", "unchanged", "updated", "rejected")
 SHOWN = 20  # reasons written out; the rest is counted
 SENT_BYTES = 4 << 20  # one request to a running serve, well under its limit
 AHEAD = 4  # batches that may be stored and wait to be placed
+RUN = 8  # batches placed in one go: nobody asks questions meanwhile
 LOOK_SECONDS = 0.2  # whoever waits for room looks this often whether placing has failed
 PATIENCE_SECONDS = 600.0  # how long a running serve may take to place what it was sent
 
@@ -115,7 +116,7 @@ class Placer:
 
     def _run(self) -> None:
         while self._stored.get():
-            while not self._stopping and self._engine.turn():
+            while not self._stopping and self._engine.turn(RUN):
                 pass
             if self._stopping:
                 return

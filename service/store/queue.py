@@ -176,7 +176,7 @@ _WINDOW = (
 _QUEUE = (
     select(*_PLACE_COLUMNS, *_TOLD_COLUMNS)
     .select_from(articles.outerjoin(members, members.c.article_id == articles.c.id))
-    .where(QUEUED, articles.c.state == "prepared")
+    .where(QUEUED, articles.c.state == "prepared", articles.c.seq > bindparam("after"))
     .order_by(articles.c.seq)
 )
 _PLACED_SINCE = _WINDOW.where(
@@ -222,15 +222,18 @@ _BEHIND = (
 )
 
 
-def waiting(connection: Connection, limit: int, since: float, handover: Handover) -> list[Waiting]:
-    """Prepared articles in order of arrival; sketches that were not handed over are read.
+def waiting(
+    connection: Connection, limit: int, since: float, handover: Handover, after: int = 0
+) -> list[Waiting]:
+    """Prepared articles in order of arrival, behind the place `after`; sketches that were not handed over are
+    read.
 
     None overtakes an earlier one that is still to be prepared: decisions do not depend on which worker was
     faster. One whose preparing began before `since` and never ended holds nobody up: it took its worker down.
     """
     behind = connection.execute(_BEHIND, {"since": since}).scalar()
     query = _QUEUE if behind is None else _QUEUE.where(articles.c.seq < behind)
-    rows = connection.execute(query.limit(limit)).all()
+    rows = connection.execute(query.limit(limit), {"after": after}).all()
     seqs = [row[0] for row in rows]
     found = handover.take(seqs)
     found |= _sketches_of(connection, [seq for seq in seqs if seq not in found])

@@ -10,7 +10,7 @@ import pytest
 from corpus import events
 from rig import Rig
 
-from service import pipeline, preparation
+from service import pipeline, preparation, relay
 from service.errors import InvalidArticle, LeaseLost, StoreFull
 from service.placing import decide_all
 from service.store import queue
@@ -324,7 +324,7 @@ def test_a_batch_that_was_overtaken_is_decided_anew(rig: Rig, monkeypatch: pytes
         rig.ingest(changed(next(raw for raw in events(4) if raw["id"] == "e1-1"), 9))
         return decided
 
-    monkeypatch.setattr(pipeline, "decide_all", slow)
+    monkeypatch.setattr(relay, "decide_all", slow)
     while rig.place():
         pass
     assert rig.stories() == {
@@ -350,6 +350,6 @@ def test_submitting_goes_on_while_the_owner_decides(rig: Rig, monkeypatch: pytes
         )
         return real(owner, turn)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "decide_all", slow)
+    monkeypatch.setattr(relay, "decide_all", slow)
     assert len(rig.place()) == 12
     assert rig.store.counts() == {"placed": 12, "received": 1}
