@@ -16,7 +16,7 @@ from service.relay import place
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
 from service.store import Store, articles, idempotency, leases, queue
-from service.store.articles import Candidate, content_hash
+from service.store.articles import Candidate, candidate, content_hash
 from service.stories.place import Owner
 from service.submission import Admission, IdempotencyKey, Raw, Receipt, from_json, read_raws, to_json
 from service.takedown import delete, erase
@@ -66,7 +66,7 @@ def submit(
     Raises Conflict when the idempotency key came with another request.
     """
     readable, refused = read_raws(raws, store.settings.article_bytes)
-    candidates = [(index, Candidate(item, content_hash(item))) for index, item in readable.items()]
+    candidates = [(index, candidate(item, content_hash(item))) for index, item in readable.items()]
     return admit(store, candidates, refused, now, idempotency_key)
 
 
@@ -80,7 +80,7 @@ def ingest(store: Store, sketcher: Sketcher, raws: Sequence[Raw], now: float) ->
     for index, item in readable.items():
         old = known.get(item.id)
         if old is not None and (old.content_hash == hashes[index] or old.state == "deleted"):
-            candidates.append((index, Candidate(item, hashes[index])))
+            candidates.append((index, candidate(item, hashes[index])))
             continue
         candidates.append((index, candidate_of(sketcher, item, hashes[index], now)))
     return admit(store, candidates, refused, now)
@@ -104,8 +104,8 @@ def admit(
             answered = idempotency.recall(connection, key.key, key.request_digest)
             if answered is not None:
                 return from_json(answered)
-        admission = Admission(connection, [candidate.article.id for _, candidate in candidates], now)
-        receipts = [admission.admit(index, candidate) for index, candidate in candidates]
+        admission = Admission(connection, [item.id for _, item in candidates], now)
+        receipts = [admission.admit(index, item) for index, item in candidates]
         admission.finish()
         receipts = sorted([*receipts, *refused], key=lambda receipt: receipt.index)
         if key is not None:

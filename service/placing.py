@@ -30,9 +30,7 @@ class Turn:
     alone: Collection[str]
 
 
-def next_turn(
-    connection: Connection, limit: int, since: float, handover: Handover, after: int = 0
-) -> Turn:
+def next_turn(connection: Connection, limit: int, since: float, handover: Handover, after: int = 0) -> Turn:
     """Read the owner's next turn; `since`, `handover` and `after` are for `queue.waiting`."""
     batch = queue.waiting(connection, limit, since, handover, after)
     versions = [queued.article.article_id for queued in batch if queued.story_id is not None]

@@ -11,7 +11,7 @@ from service.errors import InvalidArticle
 from service.model import Article, Prepared
 from service.sketch.sketch import Sketcher
 from service.store import Store, articles, members, queue
-from service.store.articles import Candidate, content_hash
+from service.store.articles import Candidate, candidate, content_hash
 from service.store.log import Journal
 from service.store.queue import Draft
 from service.submission import Raw, Receipt, read_raws
@@ -55,8 +55,8 @@ def candidate_of(sketcher: Sketcher, article: Article, digest: bytes, now: float
     """An article with what was prepared of it, or with the reason why it could not be."""
     outcome = attempt(sketcher, article, now)
     if isinstance(outcome, Exception):
-        return Candidate(article, digest, failure=reason_of(outcome))
-    return Candidate(article, digest, prepared=outcome)
+        return candidate(article, digest, failure=reason_of(outcome))
+    return candidate(article, digest, outcome)
 
 
 def reason_of(error: Exception) -> str:

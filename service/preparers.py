@@ -5,7 +5,6 @@ Python runs one thread at a time: what takes a second core's time off the owner'
 
 from __future__ import annotations
 
-import copyreg
 import multiprocessing
 import os
 import signal
@@ -14,13 +13,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from operator import attrgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from service import pipeline
-from service.model import Article, Prepared, Sketch
-from service.sketch.sketch import Sketcher, pack, unpack
-from service.store.articles import Candidate
+from service.sketch.sketch import Sketcher
 
 MOST = 4  # processes; one owner places what so many prepare
 AHEAD = 3  # batches on their way for each process
@@ -102,18 +98,8 @@ _work: _Work
 def _begin(work: _Work) -> None:
     global _work
     _work = work
-    _send_lean()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started the command ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _send_lean() -> None:
-    """Have articles pickled in few pieces: as frozen dataclasses and arrays they cost the parent, which must
-    put them together again, as much as to store them."""
-    for kind in (Article, Prepared, Candidate):
-        fields: Any = attrgetter(*kind.__dataclass_fields__)
-        copyreg.pickle(kind, lambda made, kind=kind, fields=fields: (kind, fields(made)))  # type: ignore[misc]
-    copyreg.pickle(Sketch, lambda sketch: (unpack, (pack(sketch),)))
 
 
 def _end_with_parent() -> None:

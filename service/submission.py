@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection
 
-from service.errors import Gone, SamestoryError
-from service.model import Article, Sketch
+from service.errors import Gone, InvalidArticle, SamestoryError
+from service.model import Article
 from service.store import articles
 from service.store.articles import Candidate, Known
 from service.text.intake import read_article
+from service.text.strict_json import read_json
 
-Raw = Mapping[str, Any] | Exception
+
+class Line(NamedTuple):
+    """A line of JSON lines as it was read; whoever takes the article reads it, perhaps in another process.
+    `number` is for errors."""
+
+    data: bytes
+    number: int
+
+    def fields(self) -> Mapping[str, Any]:
+        """The article's fields. Raises InvalidInput, InvalidArticle."""
+        value = read_json(self.data, first_line=self.number)
+        if not isinstance(value, dict):
+            raise InvalidArticle("An article is a JSON object.")
+        return value
+
+
+Raw = Mapping[str, Any] | Exception | Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +78,13 @@ def read_raws(raws: Sequence[Raw], article_bytes: int) -> tuple[dict[int, Articl
 def _read(raw: Raw, article_bytes: int) -> Article:
     if isinstance(raw, Exception):
         raise raw
-    return read_article(raw, article_bytes)
+    return read_article(raw.fields() if isinstance(raw, Line) else raw, article_bytes)
 
 
 class Admission:
     """Takes candidates into the store, one writing transaction long.
 
-    `sketches` are those that were stored, by their place in the order of arrival.
+    `sketches` are those that were stored, packed, with their places in the order of arrival.
     """
 
     def __init__(self, connection: Connection, ids: Sequence[str], now: float) -> None:
@@ -76,11 +93,11 @@ class Admission:
         self._known = articles.known(connection, ids)
         self._seq = articles.last_seq(connection)
         self._new: list[tuple[int, int, float, Candidate]] = []
-        self.sketches: list[tuple[int, Sketch]] = []
+        self.sketches: list[tuple[int, bytes]] = []
 
     def admit(self, index: int, candidate: Candidate) -> Receipt:
         """Take one candidate; `finish` must follow the last one."""
-        article_id = candidate.article.id
+        article_id = candidate.id
         old = self._known.get(article_id)
         if old is None:
             self._add(article_id, candidate)
@@ -108,11 +125,11 @@ class Admission:
         self._note(article_id, old.version + 1, candidate, old.first_arrived_at)
 
     def _note(self, article_id: str, version: int, candidate: Candidate, first_arrived_at: float) -> None:
-        digest, title = candidate.content_hash, candidate.article.title
+        digest, title = candidate.content_hash, candidate.title
         times = (self._now, first_arrived_at)
         self._known[article_id] = Known(self._seq, version, "received", digest, *times, title)
-        if candidate.prepared is not None:
-            self.sketches.append((self._seq, candidate.prepared.sketch))
+        if candidate.sketch is not None:
+            self.sketches.append((self._seq, candidate.sketch[-1]))
 
     def _next_seq(self) -> int:
         self._seq += 1

@@ -158,13 +158,13 @@ class Importer:
         desk = self._door.engine.desk
         preparing = Preparers(desk.sketcher, self._settings.article_bytes)
         with preparing as preparers, Placer(self._door.engine) as placer:
-            raws = (((batch, position), [item.raw for item in batch]) for batch, position in found)
+            raws = (((batch, position), [item.found for item in batch]) for batch, position in found)
             for (batch, position), made in preparers.prepared(raws, desk.clock()):
                 if made is not None:
                     receipts = desk.take(made)
                 else:  # what may have killed a process is stored first, and given up after a few attempts
                     bring = desk.submit if preparers.broken else desk.ingest
-                    receipts = bring([item.raw for item in batch])
+                    receipts = bring([item.found for item in batch])
                 self._count(batch, [(receipt.status, receipt.id, receipt.error) for receipt in receipts])
                 placer.nudge()
                 yield position
@@ -180,14 +180,14 @@ class Importer:
         """The batch through a running serve; what could not be read here is not sent."""
         import orjson
 
-        raws = [item.raw for item in batch if isinstance(item.raw, Mapping)]
-        if not raws:
-            return [("rejected", None, str(item.raw)) for item in batch]
-        answer = self._door.ask("POST", "/v1/articles", body=b"\n".join(map(orjson.dumps, raws)))
-        results = iter(answer["results"])
+        raws = [item.raw for item in batch]
+        sent = [orjson.dumps(raw) for raw in raws if isinstance(raw, Mapping)]
+        if not sent:
+            return [("rejected", None, str(raw)) for raw in raws]
+        results = iter(self._door.ask("POST", "/v1/articles", body=b"\n".join(sent))["results"])
         return [
-            _receipt(next(results)) if isinstance(item.raw, Mapping) else ("rejected", None, str(item.raw))
-            for item in batch
+            _receipt(next(results)) if isinstance(raw, Mapping) else ("rejected", None, str(raw))
+            for raw in raws
         ]
 
     def _settle(self) -> None:

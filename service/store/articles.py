@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
@@ -23,14 +22,39 @@ CHUNK = 500
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An article on its way in, with what was prepared in memory, or `failure`: why it could not be."""
+class Candidate(NamedTuple):
+    """An article on its way in, as its rows will say it: who prepares it, perhaps in another process, leaves
+    little to do to the one who stores it. `candidate` makes it.
 
-    article: Article
+    failure: why it could not be prepared; said: what `_SAID` names; text: text, html and extra; sketch:
+    spans, others and the packed sketch, None while it is not prepared.
+    """
+
+    id: str
     content_hash: bytes
-    prepared: Prepared | None = None
-    failure: str = ""
+    failure: str
+    said: Row
+    text: Row
+    sketch: Row | None
+
+    @property
+    def title(self) -> str:
+        """Its title as the sender gave it."""
+        given: str = self.said[_GIVEN_TITLE]
+        return given
+
+
+def candidate(
+    article: Article, content_hash: bytes, prepared: Prepared | None = None, failure: str = ""
+) -> Candidate:
+    """An article with what was prepared of it, or with the reason why it could not be."""
+    given = (article.url, article.outlet, article.title, article.lang, article.published)
+    if prepared is None:
+        found, text, sketch = _unprepared_values(article), article.text, None
+    else:
+        found, text, sketch = prepared_values(prepared), prepared.text, _sketch_row(prepared)
+    wide = (text, article.html, to_json(article.extra))
+    return Candidate(article.id, content_hash, failure, (*given, *found), wide, sketch)
 
 
 class Known(NamedTuple):
@@ -96,14 +120,14 @@ def last_seq(connection: Connection) -> int:
 def add(connection: Connection, new: Sequence[tuple[int, int, float, Candidate]], now: float) -> None:
     """Insert candidates given as (seq, version, first_arrived_at, candidate)."""
     insert_many(connection, articles, _ARTICLE, [_article_row(*item, now) for item in new])
-    insert_many(connection, texts, _TEXT, [_text_row(seq, candidate) for seq, _, _, candidate in new])
-    ready = [(seq, candidate.prepared) for seq, _, _, candidate in new if candidate.prepared is not None]
-    add_sketches(connection, ready)
+    insert_many(connection, texts, _TEXT, [(seq, *item.text) for seq, _, _, item in new])
+    ready = [(seq, *item.sketch) for seq, _, _, item in new if item.sketch is not None]
+    insert_many(connection, sketches, _SKETCH, ready)
 
 
 def add_sketches(connection: Connection, ready: Sequence[tuple[int, Prepared]]) -> None:
     """Insert the sketches of articles that are prepared."""
-    insert_many(connection, sketches, _SKETCH, [_sketch_row(seq, prepared) for seq, prepared in ready])
+    insert_many(connection, sketches, _SKETCH, [(seq, *_sketch_row(prepared)) for seq, prepared in ready])
 
 
 def supersede(connection: Connection, article_id: str, old: Known, now: float) -> None:
@@ -121,9 +145,9 @@ def rewrite(connection: Connection, seq: int, old: Known, candidate: Candidate, 
     """Put the new version of an article in the place that `supersede` made free."""
     row = _article_row(seq, old.version + 1, old.first_arrived_at, candidate, now)
     update_many(connection, _REWRITE, (*_ARTICLE, "b_seq"), [(*row, old.seq)])
-    insert_many(connection, texts, _TEXT, [_text_row(seq, candidate)])
-    if candidate.prepared is not None:
-        add_sketches(connection, [(seq, candidate.prepared)])
+    insert_many(connection, texts, _TEXT, [(seq, *candidate.text)])
+    if candidate.sketch is not None:
+        insert_many(connection, sketches, _SKETCH, [(seq, *candidate.sketch)])
 
 
 def _drop_wide_rows(connection: Connection, seq: int) -> None:
@@ -132,12 +156,15 @@ def _drop_wide_rows(connection: Connection, seq: int) -> None:
 
 
 # What the rows below hold, in their order.
-_GIVEN = (
+_STORED = (
     *("seq", "id", "version", "attempts", "reason", "content_hash", "arrived_at", "first_arrived_at"),
-    *("changed_at", "forget", "url", "outlet", "given_title", "given_lang", "published"),
+    *("changed_at", "forget"),
 )
+_GIVEN = ("url", "outlet", "given_title", "given_lang", "published")
 PREPARED = ("state", "title", "search", "lang", "lang_certain", "published_at", "basis", "words", "notes")
-_ARTICLE = (*_GIVEN, *PREPARED)
+_SAID = (*_GIVEN, *PREPARED)
+_GIVEN_TITLE = _SAID.index("given_title")
+_ARTICLE = (*_STORED, *_SAID)
 _TEXT = ("seq", "text", "html", "extra")
 _SKETCH = ("seq", "spans", "others", "sketch")
 _REWRITE = (
@@ -148,11 +175,10 @@ _REWRITE = (
 
 
 def _article_row(seq: int, version: int, first_arrived_at: float, candidate: Candidate, now: float) -> Row:
-    article, prepared, failure = candidate.article, candidate.prepared, candidate.failure
-    given = (seq, article.id, version, 1 if failure else 0, failure, candidate.content_hash, now)
-    rest = (first_arrived_at, now, False, article.url, article.outlet, article.title, article.lang)
-    found = _unprepared_values(article) if prepared is None else prepared_values(prepared)
-    return (*given, *rest, article.published, *found)
+    id, content_hash, failure, said, _, _ = candidate
+    attempts = 1 if failure else 0
+    stored = (seq, id, version, attempts, failure, content_hash, now, first_arrived_at, now, False)
+    return stored + said
 
 
 def prepared_values(prepared: Prepared) -> Row:
@@ -166,14 +192,8 @@ def _unprepared_values(article: Article) -> Row:
     return ("received", article.title, "", article.lang, False, None, "unknown", 0, to_json(article.notes))
 
 
-def _text_row(seq: int, candidate: Candidate) -> Row:
-    article, prepared = candidate.article, candidate.prepared
-    text = article.text if prepared is None else prepared.text
-    return (seq, text, article.html, to_json(article.extra))
-
-
-def _sketch_row(seq: int, prepared: Prepared) -> Row:
-    return (seq, to_json(prepared.spans), to_json(prepared.others), pack(prepared.sketch))
+def _sketch_row(prepared: Prepared) -> Row:
+    return (to_json(prepared.spans), to_json(prepared.others), pack(prepared.sketch))
 
 
 _BLANK = dict.fromkeys(

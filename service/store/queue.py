@@ -197,16 +197,15 @@ def _queued(place: Sequence[Any], sketch: Sketch) -> Queued:
     return Queued(seq, WindowArticle(*known, sketch), story_id)
 
 
-def _read_waiting(row: Sequence[Any], found: Mapping[int, Sketch]) -> Waiting:
+def _read_waiting(row: Sequence[Any], found: Mapping[int, bytes]) -> Waiting:
     place, told = row[: len(_PLACE_COLUMNS)], row[len(_PLACE_COLUMNS) :]
-    return Waiting(*_queued(place, found[place[0]]), *told)
+    return Waiting(*_queued(place, unpack(found[place[0]])), *told)
 
 
-def _sketches_of(connection: Connection, seqs: Iterable[int]) -> dict[int, Sketch]:
-    found: dict[int, Sketch] = {}
+def _sketches_of(connection: Connection, seqs: Iterable[int]) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
     for chunk in chunks(seqs):
-        rows = connection.execute(_SKETCHES, {"seqs": chunk})
-        found.update((seq, unpack(sketch)) for seq, sketch in rows)
+        found.update((row[0], row[1]) for row in connection.execute(_SKETCHES, {"seqs": chunk}))
     return found
 
 

@@ -35,7 +35,7 @@ def prepared(item: Article, published_at: float | None = None, lang: str = "en")
 
 def candidate(item: Article, published_at: float | None = None, lang: str = "en") -> Candidate:
     """The article ready to be placed."""
-    return Candidate(item, content_hash(item), prepared(item, published_at, lang))
+    return articles.candidate(item, content_hash(item), prepared(item, published_at, lang))
 
 
 def add(store: Store, *candidates: Candidate, now: float = NOW) -> None:
