@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
 from service import pipeline
@@ -34,7 +35,6 @@ class Preparers:
         self.processes = min(MOST, (os.cpu_count() or 1) - 1) if processes is None else processes
         self._work = _Work(sketcher, article_bytes)
         self._pool: ProcessPoolExecutor | None = None
-        self._ready: Future[None] | None = None
         self.broken = False  # a process died of something: of an article, perhaps
 
     def __enter__(self) -> Preparers:
@@ -47,15 +47,16 @@ class Preparers:
     def prepared(
         self, batches: Iterable[tuple[Batch, Sequence[pipeline.Raw]]], now: float
     ) -> Iterator[tuple[Batch, pipeline.Made | None]]:
-        """Each batch with what was made of its articles, in order. None while the processes start, and when
-        they are `broken`: then the caller must see to the batch itself."""
+        """Each batch with what was made of its articles, in order. None where the caller must see to a batch
+        itself: there is only one, for which no process is started, or they are `broken`."""
         waiting: deque[tuple[Batch, Future[pipeline.Made]]] = deque()
-        for number, (batch, raws) in enumerate(batches):
-            if number == 1 and self.processes:
-                self._start()
-            if self._ready is None or not self._ready.done():
-                yield batch, None
-                continue
+        source = iter(batches)
+        begun = list(islice(source, 2))
+        if len(begun) < 2 or not self.processes:
+            yield from ((batch, None) for batch, _ in chain(begun, source))
+            return
+        self._start()
+        for batch, raws in chain(begun, source):
             waiting.append((batch, self._submit(raws, now)))
             if len(waiting) > AHEAD * self.processes:
                 yield self._result(*waiting.popleft())
@@ -65,7 +66,6 @@ class Preparers:
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(self.processes, context, _begin, (self._work,))
-        self._ready = self._pool.submit(_nothing)
 
     def _submit(self, raws: Sequence[pipeline.Raw], now: float) -> Future[pipeline.Made]:
         assert self._pool is not None  # noqa: S101 for the type checker
@@ -108,10 +108,6 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _nothing() -> None:
-    """Done as soon as a process has started."""
 
 
 def _make(raws: Sequence[pipeline.Raw], now: float) -> pipeline.Made:

@@ -115,6 +115,7 @@ class Placer:
                 return self._stored.put(more, timeout=LOOK_SECONDS)
 
     def _run(self) -> None:
+        self._engine.warm()
         while self._stored.get():
             while not self._stopping and self._engine.turn(RUN):
                 pass
