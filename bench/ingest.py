@@ -30,7 +30,7 @@ from service.cli import importing, main
 from service.desk import Desk
 from service.settings import Settings
 from service.store import Store, articles
-from service.store.articles import content_hash
+from service.store.rows import content_hash
 from service.text.intake import read_article
 
 LOOK_SECONDS = 0.05

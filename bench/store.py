@@ -19,12 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from service import pipeline
+from service.incoming import prepare_article, read_raws
 from service.model import Evidence, Link, Placement, WindowArticle
 from service.pipeline import story_ids
-from service.preparation import prepare_article
 from service.settings import Settings
-from service.store.articles import candidate, content_hash
-from service.submission import read_raws
+from service.store.rows import candidate, content_hash
 
 BATCH = 500
 NUMBERS = {f"feature_{n}": 0.1234 for n in range(16)}

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.explain import Explanation, SharedPassage, explain, match
+from service.incoming import Made, Raw, Receipt, candidate_of, make, read_raws
 from service.opening import make_sketcher, open_store, rebuild, story_ids
-from service.preparation import Made, candidate_of, make, prepare_all
+from service.preparation import prepare_all
 from service.reclustering import apply_recluster, compute_recluster, fail_recluster, request_recluster
 from service.relay import place
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
 from service.store import Store, articles, idempotency, leases, queue
-from service.store.articles import Candidate, candidate, content_hash
+from service.store.rows import Candidate, candidate, content_hash
 from service.stories.place import Owner
-from service.submission import Admission, IdempotencyKey, Raw, Receipt, from_json, read_raws, to_json
+from service.submission import Admission, IdempotencyKey, from_json, to_json
 from service.takedown import delete, erase
 from service.weights import model_of
 

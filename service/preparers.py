@@ -16,7 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
-from service import pipeline
+from service import incoming
 from service.sketch.sketch import Sketcher
 
 MOST = 4  # processes; one owner places what so many prepare
@@ -45,11 +45,11 @@ class Preparers:
             self._pool.shutdown(cancel_futures=True)
 
     def prepared(
-        self, batches: Iterable[tuple[Batch, Sequence[pipeline.Raw]]], now: float
-    ) -> Iterator[tuple[Batch, pipeline.Made | None]]:
+        self, batches: Iterable[tuple[Batch, Sequence[incoming.Raw]]], now: float
+    ) -> Iterator[tuple[Batch, incoming.Made | None]]:
         """Each batch with what was made of its articles, in order. None where the caller must see to a batch
         itself: there is only one, for which no process is started, or they are `broken`."""
-        waiting: deque[tuple[Batch, Future[pipeline.Made]]] = deque()
+        waiting: deque[tuple[Batch, Future[incoming.Made]]] = deque()
         source = iter(batches)
         begun = list(islice(source, 2))
         if len(begun) < 2 or not self.processes:
@@ -67,16 +67,16 @@ class Preparers:
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(self.processes, context, _begin, (self._work,))
 
-    def _submit(self, raws: Sequence[pipeline.Raw], now: float) -> Future[pipeline.Made]:
+    def _submit(self, raws: Sequence[incoming.Raw], now: float) -> Future[incoming.Made]:
         assert self._pool is not None  # noqa: S101 for the type checker
         try:
             return self._pool.submit(_make, list(raws), now)
         except BrokenProcessPool as error:
-            broken: Future[pipeline.Made] = Future()
+            broken: Future[incoming.Made] = Future()
             broken.set_exception(error)
             return broken
 
-    def _result(self, batch: Batch, made: Future[pipeline.Made]) -> tuple[Batch, pipeline.Made | None]:
+    def _result(self, batch: Batch, made: Future[incoming.Made]) -> tuple[Batch, incoming.Made | None]:
         try:
             return batch, made.result()
         except BrokenProcessPool:
@@ -110,5 +110,5 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _make(raws: Sequence[pipeline.Raw], now: float) -> pipeline.Made:
-    return pipeline.make(_work.sketcher, raws, _work.article_bytes, now)
+def _make(raws: Sequence[incoming.Raw], now: float) -> incoming.Made:
+    return incoming.make(_work.sketcher, raws, _work.article_bytes, now)

@@ -4,45 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection
 
-from service.errors import Gone, InvalidArticle, SamestoryError
-from service.model import Article
+from service.errors import Gone
+from service.incoming import Receipt, rejected
 from service.store import articles
-from service.store.articles import Candidate, Known
-from service.text.intake import read_article
-from service.text.strict_json import read_json
-
-
-class Line(NamedTuple):
-    """A line of JSON lines as it was read; whoever takes the article reads it, perhaps in another process.
-    `number` is for errors."""
-
-    data: bytes
-    number: int
-
-    def fields(self) -> Mapping[str, Any]:
-        """The article's fields. Raises InvalidInput, InvalidArticle."""
-        value = read_json(self.data, first_line=self.number)
-        if not isinstance(value, dict):
-            raise InvalidArticle("An article is a JSON object.")
-        return value
-
-
-Raw = Mapping[str, Any] | Exception | Line
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of the article at `index`. `error` and its HTTP `error_status` say why it was rejected."""
-
-    index: int
-    id: str | None
-    status: Literal["accepted", "unchanged", "updated", "rejected"]
-    error: str | None = None
-    error_status: int | None = None
+from service.store.articles import Known
+from service.store.rows import Candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,34 +21,6 @@ class IdempotencyKey:
 
     key: str
     request_digest: bytes
-
-
-def rejected(index: int, error: Exception, article_id: str | None = None) -> Receipt:
-    """The receipt of an article that cannot be taken."""
-    status = error.status if isinstance(error, SamestoryError) else 400
-    return Receipt(index, article_id, "rejected", str(error), status)
-
-
-def read_raws(raws: Sequence[Raw], article_bytes: int) -> tuple[dict[int, Article], list[Receipt]]:
-    """The readable articles by their place in the batch, and receipts for the others."""
-    readable: dict[int, Article] = {}
-    refused = []
-    for index, raw in enumerate(raws):
-        try:
-            readable[index] = _read(raw, article_bytes)
-        except SamestoryError as error:
-            refused.append(rejected(index, error))
-        except Exception as error:
-            if raw is not error:
-                raise
-            refused.append(rejected(index, error))
-    return readable, refused
-
-
-def _read(raw: Raw, article_bytes: int) -> Article:
-    if isinstance(raw, Exception):
-        raise raw
-    return read_article(raw.fields() if isinstance(raw, Line) else raw, article_bytes)
 
 
 class Admission:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from itertools import count
 
+from service.incoming import prepare_article
 from service.model import Article, WindowArticle
-from service.preparation import prepare_article
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
 from service.stories.place import Owner

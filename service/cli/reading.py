@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from service.errors import InvalidInput, SamestoryError, TooLarge, UnreadableInput
-from service.submission import Line
+from service.incoming import Line
 
 Format = Literal["jsonl", "txt", "html"]
 SUFFIXES: dict[str, Format] = {

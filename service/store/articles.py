@@ -6,55 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from service.model import Article, Prepared
-from service.sketch.sketch import pack
-from service.store.bulk import Row, insert_many, update_many
-from service.store.schema import FORGOTTEN, article_versions, articles, sketches, texts, to_json
-from service.text.normalise import fold
+from service.model import Prepared
+from service.store.bulk import insert_many, update_many
+from service.store.rows import SAID, Candidate, Row, sketch_row
+from service.store.schema import FORGOTTEN, article_versions, articles, sketches, texts
 
 # SQLite takes 32,766 parameters in a statement; this many are still one page of plan and one of values.
 CHUNK = 500
 Item = TypeVar("Item")
-
-
-class Candidate(NamedTuple):
-    """An article on its way in, as its rows will say it: who prepares it, perhaps in another process, leaves
-    little to do to the one who stores it. `candidate` makes it.
-
-    failure: why it could not be prepared; said: what `_SAID` names; text: text, html and extra; sketch:
-    spans, others and the packed sketch, None while it is not prepared.
-    """
-
-    id: str
-    content_hash: bytes
-    failure: str
-    said: Row
-    text: Row
-    sketch: Row | None
-
-    @property
-    def title(self) -> str:
-        """Its title as the sender gave it."""
-        given: str = self.said[_GIVEN_TITLE]
-        return given
-
-
-def candidate(
-    article: Article, content_hash: bytes, prepared: Prepared | None = None, failure: str = ""
-) -> Candidate:
-    """An article with what was prepared of it, or with the reason why it could not be."""
-    given = (article.url, article.outlet, article.title, article.lang, article.published)
-    if prepared is None:
-        found, text, sketch = _unprepared_values(article), article.text, None
-    else:
-        found, text, sketch = prepared_values(prepared), prepared.text, _sketch_row(prepared)
-    wide = (text, article.html, to_json(article.extra))
-    return Candidate(article.id, content_hash, failure, (*given, *found), wide, sketch)
 
 
 class Known(NamedTuple):
@@ -74,21 +37,6 @@ def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
     listed = list(items)
     for start in range(0, len(listed), CHUNK):
         yield listed[start : start + CHUNK]
-
-
-def content_hash(article: Article) -> bytes:
-    """A digest of what the sender said, without `extra`: a mere time of fetching makes no new version."""
-    said = (
-        article.title,
-        article.text,
-        article.html,
-        article.outlet,
-        article.url,
-        article.published,
-        article.lang,
-    )
-    # Intake lets no NUL through, so that the joined text says where each field ends.
-    return blake2b("\0".join(said).encode(), digest_size=16).digest()
 
 
 _KNOWN = select(
@@ -127,7 +75,7 @@ def add(connection: Connection, new: Sequence[tuple[int, int, float, Candidate]]
 
 def add_sketches(connection: Connection, ready: Sequence[tuple[int, Prepared]]) -> None:
     """Insert the sketches of articles that are prepared."""
-    insert_many(connection, sketches, _SKETCH, [(seq, *_sketch_row(prepared)) for seq, prepared in ready])
+    insert_many(connection, sketches, _SKETCH, [(seq, *sketch_row(prepared)) for seq, prepared in ready])
 
 
 def supersede(connection: Connection, article_id: str, old: Known, now: float) -> None:
@@ -160,11 +108,7 @@ _STORED = (
     *("seq", "id", "version", "attempts", "reason", "content_hash", "arrived_at", "first_arrived_at"),
     *("changed_at", "forget"),
 )
-_GIVEN = ("url", "outlet", "given_title", "given_lang", "published")
-PREPARED = ("state", "title", "search", "lang", "lang_certain", "published_at", "basis", "words", "notes")
-_SAID = (*_GIVEN, *PREPARED)
-_GIVEN_TITLE = _SAID.index("given_title")
-_ARTICLE = (*_STORED, *_SAID)
+_ARTICLE = (*_STORED, *SAID)
 _TEXT = ("seq", "text", "html", "extra")
 _SKETCH = ("seq", "spans", "others", "sketch")
 _REWRITE = (
@@ -179,21 +123,6 @@ def _article_row(seq: int, version: int, first_arrived_at: float, candidate: Can
     attempts = 1 if failure else 0
     stored = (seq, id, version, attempts, failure, content_hash, now, first_arrived_at, now, False)
     return stored + said
-
-
-def prepared_values(prepared: Prepared) -> Row:
-    """The columns of `articles` that preparing fills: `PREPARED`."""
-    title, lang, notes = prepared.title, prepared.lang, prepared.notes
-    beginning = ("prepared", title, fold(title), lang, prepared.lang_certain, prepared.published_at)
-    return (*beginning, prepared.basis, len(prepared.sketch.body), to_json(notes))
-
-
-def _unprepared_values(article: Article) -> Row:
-    return ("received", article.title, "", article.lang, False, None, "unknown", 0, to_json(article.notes))
-
-
-def _sketch_row(prepared: Prepared) -> Row:
-    return (to_json(prepared.spans), to_json(prepared.others), pack(prepared.sketch))
 
 
 _BLANK = dict.fromkeys(

@@ -10,9 +10,10 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, exist
 
 from service.model import Link, Member, Relation
 from service.store.articles import chunks
-from service.store.bulk import Row, insert_many, update_many
+from service.store.bulk import insert_many, update_many
 from service.store.evidence import pack_evidence
 from service.store.records import LinkRecord
+from service.store.rows import Row
 from service.store.schema import articles, links, members
 
 

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Select, bindparam, literal_column, select, up
 
 from service.model import Article, Prepared, Sketch, Span, State, WindowArticle
 from service.sketch.sketch import pack, unpack
-from service.store.articles import PREPARED, add_sketches, chunks, prepared_values
+from service.store.articles import add_sketches, chunks
 from service.store.bulk import update_many
 from service.store.handover import Handover
+from service.store.rows import PREPARED, prepared_values
 from service.store.schema import QUEUED, articles, members, sketches, texts
 
 

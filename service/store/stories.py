@@ -11,10 +11,11 @@ from sqlalchemy import Connection, bindparam, literal_column, select, update
 from service.model import Member
 from service.store import members
 from service.store.articles import chunks
-from service.store.bulk import Row, insert_many, update_many
+from service.store.bulk import insert_many, update_many
 from service.store.members import Listed
+from service.store.rows import Row, to_json
 from service.store.schema import members as members_table
-from service.store.schema import stories, to_json
+from service.store.schema import stories
 from service.stories.representative import choose
 
 # Each doubling of the independent outlets keeps a story as hot as one that is this much younger.

@@ -10,7 +10,7 @@ import pytest
 from corpus import events
 from rig import Rig
 
-from service import pipeline, preparation, relay
+from service import incoming, pipeline, relay
 from service.errors import InvalidArticle, LeaseLost, StoreFull
 from service.placing import decide_all
 from service.store import queue
@@ -290,7 +290,7 @@ def test_a_version_that_comes_after_a_rejected_one_replaces_what_the_owner_knows
     def fail(*_: object) -> None:
         raise InvalidArticle("It cannot be read.")
 
-    monkeypatch.setattr(preparation, "prepare_article", fail)
+    monkeypatch.setattr(incoming, "prepare_article", fail)
     rig.submit({**first, "text": "A version that cannot be prepared."})
     rig.prepare()
     monkeypatch.undo()

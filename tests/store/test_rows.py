@@ -13,8 +13,9 @@ from service.errors import Gone, NotFound
 from service.model import Article
 from service.sketch.sketch import pack
 from service.store import Store, articles, members, queue
-from service.store.articles import content_hash
 from service.store.handover import Handover
+from service.store.rows import candidate as row_of
+from service.store.rows import content_hash
 
 SENT = Article(
     id="a/1 é",
@@ -31,7 +32,7 @@ SENT = Article(
 
 
 def test_what_was_sent_is_kept(store: Store) -> None:
-    add(store, articles.candidate(SENT, content_hash(SENT)))
+    add(store, row_of(SENT, content_hash(SENT)))
     record, text = store.articles.get(SENT.id), store.articles.text(SENT.id)
     assert (record.state, record.version, record.title, record.url) == ("received", 1, SENT.title, SENT.url)
     assert (record.published, record.outlet, record.notes) == (SENT.published, SENT.outlet, ["odd"])
@@ -93,8 +94,8 @@ def test_the_queue_is_in_order_of_arrival(store: Store) -> None:
 
 
 def test_fresh_articles_go_before_those_that_failed(store: Store) -> None:
-    failed = articles.candidate(article("failed"), b"1", failure="it failed")
-    add(store, failed, articles.candidate(article("fresh"), b"2"))
+    failed = row_of(article("failed"), b"1", failure="it failed")
+    add(store, failed, row_of(article("fresh"), b"2"))
     with store.read() as connection:
         assert [draft.article.id for draft in queue.drafts(connection, 10)] == ["fresh"]
         assert store.articles.get("failed").reason == "it failed"
