@@ -15,23 +15,7 @@ from service.sketch.sketch import Sketcher
 from service.store.rows import Candidate, candidate, content_hash
 from service.text.intake import read_article
 from service.text.prepare import prepare_text
-from service.text.strict_json import read_json
-
-
-class Line(NamedTuple):
-    """A line of JSON lines as it was read; whoever takes the article reads it, perhaps in another process.
-    `number` is for errors."""
-
-    data: bytes
-    number: int
-
-    def fields(self) -> Mapping[str, Any]:
-        """The article's fields. Raises InvalidInput, InvalidArticle."""
-        value = read_json(self.data, first_line=self.number)
-        if not isinstance(value, dict):
-            raise InvalidArticle("An article is a JSON object.")
-        return value
-
+from service.text.strict_json import Line
 
 Raw = Mapping[str, Any] | Exception | Line
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -13,7 +14,9 @@ from service.store.log import Journal
 from service.store.members import Listed, Membership
 from service.store.queue import Waiting
 from service.stories.judge import relation_of
-from service.stories.lineage import Plan
+
+if TYPE_CHECKING:
+    from service.stories.lineage import Plan
 
 # The stories of a transaction that must be counted anew, each with the number of the last change to it.
 Touched = dict[str, int]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from service.errors import InvalidInput, SamestoryError, TooLarge, UnreadableInput
-from service.incoming import Line
+from service.text.strict_json import Line
 
 Format = Literal["jsonl", "txt", "html"]
 SUFFIXES: dict[str, Format] = {

@@ -30,8 +30,8 @@ def batches(count: int) -> Iterator[Batch]:
 
 
 def test_children_make_what_the_parent_would_in_order() -> None:
-    with Preparers(SKETCHER, 1 << 20, processes=1) as preparers:
-        found = list(preparers.prepared(batches(9), 5.0))
+    with Preparers(processes=1) as preparers:
+        found = list(preparers.prepared(batches(9), SKETCHER, 1 << 20, 5.0))
     assert [number for number, _ in found] == list(range(9))
     for number, one in found:
         assert one is not None
@@ -40,13 +40,14 @@ def test_children_make_what_the_parent_would_in_order() -> None:
 
 
 def test_without_processes_every_batch_is_the_caller_s() -> None:
-    with Preparers(SKETCHER, 1 << 20, processes=0) as preparers:
-        assert list(preparers.prepared(batches(3), 5.0)) == [(0, None), (1, None), (2, None)]
+    with Preparers(processes=0) as preparers:
+        found = list(preparers.prepared(batches(3), SKETCHER, 1 << 20, 5.0))
+    assert found == [(0, None), (1, None), (2, None)]
 
 
 def test_no_process_is_started_for_one_batch() -> None:
-    with Preparers(SKETCHER, 1 << 20, processes=1) as preparers:
-        assert list(preparers.prepared(batches(1), 5.0)) == [(0, None)]
+    with Preparers(processes=1) as preparers:
+        assert list(preparers.prepared(batches(1), SKETCHER, 1 << 20, 5.0)) == [(0, None)]
         assert preparers._pool is None
 
 
@@ -60,8 +61,8 @@ def test_a_child_that_dies_loses_no_batch() -> None:
                     child.join()
             yield number, made
 
-    with Preparers(SKETCHER, 1 << 20, processes=1) as preparers:
-        found = list(preparers.prepared(killing(preparers), 5.0))
+    with Preparers(processes=1) as preparers:
+        found = list(preparers.prepared(killing(preparers), SKETCHER, 1 << 20, 5.0))
     assert [number for number, _ in found] == list(range(12))
     assert [made for number, made in found if number >= 8] == [None] * 4
     assert preparers.broken
@@ -70,10 +71,9 @@ def test_a_child_that_dies_loses_no_batch() -> None:
 PARENT = """
 import sys, time
 from service.preparers import Preparers
-from service.sketch.sketch import Sketcher
 if __name__ == "__main__":
-    with Preparers(Sketcher(), 1 << 20, processes=1) as preparers:
-        preparers._start()
+    with Preparers(processes=1) as preparers:
+        preparers.start()
         preparers._pool.submit(int).result(60)
         print(*(child.pid for child in preparers._pool._processes.values()), flush=True)
         time.sleep(60)
