@@ -3,8 +3,9 @@
     python bench/ingest.py ARTICLES.jsonl[.gz] [--limit N] [--kills K] [--seed S]
 
 Prints articles per second, the processor time of each stage, and the most memory that the processes had at
-one time. With --kills the import runs again into a fresh store and is killed K times, at random moments; in
-the end each article must be there as the file has it, placed once. Kernels should be compiled before.
+one time, pages that they share counted once. With --kills the import runs again into a fresh store and is
+killed K times, each time at a random moment after it has begun to place; in the end each article must be
+there as the file has it, placed once. Kernels should be compiled before.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ from service.store import Store, articles
 from service.store.rows import content_hash
 from service.text.intake import read_article
 
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.2
+START_SECONDS = 3.0  # until the first article is stored, or more
 # Not this file as the main program: the process that prepares would load it as well.
 INSIDE = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import ingest; ingest.inside()"
 COMMAND = [sys.executable, "-m", "service.cli", "import"]
@@ -122,12 +124,12 @@ class Memory:
 
 
 def resident(pid: int) -> float:
-    """MiB that a process has in memory; 0 when it has ended."""
+    """MiB that a process has in memory, its part of what it shares with others; 0 when it has ended."""
     try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
-    return pages * resource.getpagesize() / (1 << 20)
+    return sum(float(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 def children_of(pid: int) -> list[int]:
@@ -171,19 +173,18 @@ def survive(file: Path, folder: Path, kills: int, seconds: float, rng: random.Ra
     """Import into a fresh store, killed so often on the way. Returns what is wrong in the end."""
     data = folder / "killed"
     command = [*COMMAND, str(file), "--data", str(data)]
-    stored = []
-    for _ in range(kills):
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            time.sleep(rng.uniform(0.1, 2.0) * seconds / kills + rng.uniform(0.0, 5.0))
-            ended = process.poll() is not None
-            process.kill()
-        with pipeline.open_store(Settings(data=data)) as store:
-            stored.append(sum(store.counts().values()))
-        if ended:
-            break
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    print(f"{len(stored)} kills, when so many articles were stored: {', '.join(map(str, stored))}")
+    stored: list[int] = []
     with pipeline.open_store(Settings(data=data)) as store:
+        for _ in range(kills):
+            done = store.last_change()
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+                while store.last_change() == done and process.poll() is None:
+                    time.sleep(LOOK_SECONDS)
+                time.sleep(rng.uniform(0.0, 2.0) * (seconds - START_SECONDS) / (kills + 1))
+                process.kill()
+            stored.append(sum(store.counts().values()))
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        print(f"{kills} kills, when so many articles were stored: {', '.join(map(str, stored))}")
         return differences(store, file)
 
 
