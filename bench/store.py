@@ -19,12 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from service import pipeline
+from service.incoming import prepare_article, read_raws
 from service.model import Evidence, Link, Placement, WindowArticle
 from service.pipeline import story_ids
-from service.preparation import prepare_article
 from service.settings import Settings
-from service.store.articles import Candidate, content_hash
-from service.submission import read_raws
+from service.store.rows import candidate, content_hash
 
 BATCH = 500
 NUMBERS = {f"feature_{n}": 0.1234 for n in range(16)}
@@ -72,7 +71,7 @@ def measure(raws: list[dict[str, Any]]) -> None:
         for start in range(0, len(ready), BATCH):
             part = ready[start : start + BATCH]
             before = time.process_time()
-            made = [(index, Candidate(item, content_hash(item), prepared)) for index, item, prepared in part]
+            made = [(index, candidate(item, content_hash(item), prepared)) for index, item, prepared in part]
             pipeline.admit(store, made, [], 1.7e9 + start)
             between = time.process_time()
             pipeline.place(store, owner, BATCH, 1.7e9 + start)

@@ -167,18 +167,20 @@ class Desk:
 
     # Decisions
 
-    def turn(self) -> bool:
+    def turn(self, batches: int = 1) -> bool:
         """One round over all that waits for a decision. True when there may be more."""
-        placed = self.place()
+        placed = self.place(batches)
         self.follow_reclusters()
         if self.clock() >= self._upkeep_at:
             self._upkeep()
         return placed > 0
 
-    def place(self) -> int:
-        """Place the next prepared articles. Returns how many."""
+    def place(self, batches: int = 1) -> int:
+        """Place the next prepared articles, each batch being written while the next is decided; questions
+        wait until all are. Returns how many were placed."""
+        limit = self.settings.place_batch
         with self._deciding() as owner:
-            placed = pipeline.place(self.store, owner, self.settings.place_batch, self.clock(), self._token)
+            placed = pipeline.place(self.store, owner, limit, self.clock(), self._token, batches)
         return len(placed)
 
     def delete(self, article_id: str) -> None:

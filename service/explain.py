@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.errors import Unavailable
+from service.incoming import prepare_article
 from service.model import Evidence, Span, WindowArticle
-from service.preparation import prepare_article
 from service.reasons import against_one_story, for_one_story
 from service.sketch.sketch import Sketcher
 from service.sketch.tokens import Tokens, tokenise_spans

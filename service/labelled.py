@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
+from service.incoming import prepare_article
 from service.model import WindowArticle
-from service.preparation import prepare_article
 from service.sketch.sketch import Sketcher
 from service.stories.examples import LabelledSet
 from service.text.intake import read_article

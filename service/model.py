@@ -174,8 +174,7 @@ class Pair:
     containment: float
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One article of a story, as far as choosing a representative and counting outlets need it. `words`
     counts the tokens of its main story; `relation` and `linked_to` are None for a founder. Times are Unix
     seconds."""

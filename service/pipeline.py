@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.explain import Explanation, SharedPassage, explain, match
-from service.model import Placement
+from service.incoming import Made, Raw, Receipt, candidate_of, make, read_raws
 from service.opening import make_sketcher, open_store, rebuild, story_ids
-from service.placing import decide_all, next_turn, overtaken, take_back
-from service.preparation import Made, candidate_of, make, prepare_all
+from service.preparation import prepare_all
 from service.reclustering import apply_recluster, compute_recluster, fail_recluster, request_recluster
+from service.relay import place
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
 from service.store import Store, articles, idempotency, leases, queue
-from service.store.articles import Candidate, content_hash
+from service.store.rows import Candidate, candidate, content_hash
 from service.stories.place import Owner
-from service.submission import Admission, IdempotencyKey, Raw, Receipt, from_json, read_raws, to_json
+from service.submission import Admission, IdempotencyKey, from_json, to_json
 from service.takedown import delete, erase
-from service.transitions import record_placements
 from service.weights import model_of
 
 __all__ = [
@@ -68,7 +67,7 @@ def submit(
     Raises Conflict when the idempotency key came with another request.
     """
     readable, refused = read_raws(raws, store.settings.article_bytes)
-    candidates = [(index, Candidate(item, content_hash(item))) for index, item in readable.items()]
+    candidates = [(index, candidate(item, content_hash(item))) for index, item in readable.items()]
     return admit(store, candidates, refused, now, idempotency_key)
 
 
@@ -82,7 +81,7 @@ def ingest(store: Store, sketcher: Sketcher, raws: Sequence[Raw], now: float) ->
     for index, item in readable.items():
         old = known.get(item.id)
         if old is not None and (old.content_hash == hashes[index] or old.state == "deleted"):
-            candidates.append((index, Candidate(item, hashes[index])))
+            candidates.append((index, candidate(item, hashes[index])))
             continue
         candidates.append((index, candidate_of(sketcher, item, hashes[index], now)))
     return admit(store, candidates, refused, now)
@@ -106,8 +105,8 @@ def admit(
             answered = idempotency.recall(connection, key.key, key.request_digest)
             if answered is not None:
                 return from_json(answered)
-        admission = Admission(connection, [candidate.article.id for _, candidate in candidates], now)
-        receipts = [admission.admit(index, candidate) for index, candidate in candidates]
+        admission = Admission(connection, [item.id for _, item in candidates], now)
+        receipts = [admission.admit(index, item) for index, item in candidates]
         admission.finish()
         receipts = sorted([*receipts, *refused], key=lambda receipt: receipt.index)
         if key is not None:
@@ -135,28 +134,6 @@ def prepare(
             drafts = queue.drafts(connection, limit or store.settings.prepare_batch)
     prepare_all(store, sketcher, drafts, now)
     return len(drafts)
-
-
-def place(store: Store, owner: Owner, limit: int, now: float, token: int | None = None) -> list[Placement]:
-    """prepared -> placed, in order of arrival, decided by the owner and kept in one transaction.
-
-    When it raises, the owner's memory is ahead of the store: throw it away and `rebuild_owner`.
-    Raises LeaseLost.
-    """
-    while True:
-        with store.read() as connection:
-            turn = next_turn(connection, limit, now - store.settings.stuck_seconds, store.handover)
-        if not turn.batch and not turn.departed:
-            return []
-        decided = decide_all(owner, turn)
-        with store.write() as connection:
-            if token is not None:
-                leases.check(connection, leases.OWNER, token)
-            if not overtaken(connection, turn):
-                articles.forgotten(connection, turn.departed)
-                record_placements(connection, decided, now)
-                return [placement for _, placement in decided]
-        take_back(owner, decided)
 
 
 def rebuild_owner(store: Store, settings: Settings, now: float) -> Owner:

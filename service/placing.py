@@ -30,9 +30,9 @@ class Turn:
     alone: Collection[str]
 
 
-def next_turn(connection: Connection, limit: int, since: float, handover: Handover) -> Turn:
-    """Read the owner's next turn; `since` and `handover` are for `queue.waiting`."""
-    batch = queue.waiting(connection, limit, since, handover)
+def next_turn(connection: Connection, limit: int, since: float, handover: Handover, after: int = 0) -> Turn:
+    """Read the owner's next turn; `since`, `handover` and `after` are for `queue.waiting`."""
+    batch = queue.waiting(connection, limit, since, handover, after)
     versions = [queued.article.article_id for queued in batch if queued.story_id is not None]
     return Turn(articles.to_forget(connection), batch, members.only_members(connection, versions))
 
@@ -42,6 +42,11 @@ def overtaken(connection: Connection, turn: Turn) -> bool:
     seqs = [queued.seq for queued in turn.batch]
     waiting = queue.still(connection, seqs, "prepared")
     return len(waiting) < len(seqs) or articles.to_forget(connection) != turn.departed
+
+
+def stands_alone(owner: Owner, turn: Turn) -> bool:
+    """Whether a turn has articles to place, and none that anything in the store or the window is about."""
+    return bool(turn.batch) and not turn.departed and not any(_known(owner, queued) for queued in turn.batch)
 
 
 def forget(owner: Owner, article_ids: Collection[str]) -> None:

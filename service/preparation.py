@@ -3,65 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from service.errors import InvalidArticle
-from service.model import Article, Prepared
+from service.incoming import attempt, reason_of
+from service.model import Prepared
 from service.sketch.sketch import Sketcher
 from service.store import Store, articles, members, queue
-from service.store.articles import Candidate, content_hash
 from service.store.log import Journal
 from service.store.queue import Draft
-from service.submission import Raw, Receipt, read_raws
-from service.text.prepare import prepare_text
 from service.transitions import Touched, settle
 
 Outcome = tuple[Draft, Prepared | Exception]
-
-
-def prepare_article(sketcher: Sketcher, article: Article, arrived_at: float) -> Prepared:
-    """Extract, clean, date and sketch one article. Pure."""
-    ready = prepare_text(article, arrived_at)
-    return Prepared(article.id, *ready, sketcher.sketch(ready.title, ready.text, ready.spans))
-
-
-def attempt(sketcher: Sketcher, article: Article, arrived_at: float) -> Prepared | Exception:
-    """Like `prepare_article`, with its failure as a value: one bad article costs the others nothing."""
-    try:
-        return prepare_article(sketcher, article, arrived_at)
-    except Exception as error:
-        return error
-
-
-class Made(NamedTuple):
-    """Articles read and prepared, with their places in the batch, and receipts for what could not be read."""
-
-    candidates: Sequence[tuple[int, Candidate]]
-    refused: Sequence[Receipt]
-
-
-def make(sketcher: Sketcher, raws: Sequence[Raw], article_bytes: int, now: float) -> Made:
-    """Read and prepare articles. Pure, so that any process may."""
-    readable, refused = read_raws(raws, article_bytes)
-    found = (
-        (index, candidate_of(sketcher, item, content_hash(item), now)) for index, item in readable.items()
-    )
-    return Made(list(found), refused)
-
-
-def candidate_of(sketcher: Sketcher, article: Article, digest: bytes, now: float) -> Candidate:
-    """An article with what was prepared of it, or with the reason why it could not be."""
-    outcome = attempt(sketcher, article, now)
-    if isinstance(outcome, Exception):
-        return Candidate(article, digest, failure=reason_of(outcome))
-    return Candidate(article, digest, prepared=outcome)
-
-
-def reason_of(error: Exception) -> str:
-    """What an article's row says about a failure, without quoting the article."""
-    return str(error) if isinstance(error, InvalidArticle) else f"Preparing failed: {type(error).__name__}."
 
 
 def groups(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:

@@ -5,7 +5,6 @@ Python runs one thread at a time: what takes a second core's time off the owner'
 
 from __future__ import annotations
 
-import copyreg
 import multiprocessing
 import os
 import signal
@@ -14,31 +13,26 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from operator import attrgetter
-from typing import Any, NamedTuple, TypeVar
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from service import pipeline
-from service.model import Article, Prepared, Sketch
-from service.sketch.sketch import Sketcher, pack, unpack
-from service.store.articles import Candidate
+if TYPE_CHECKING:
+    from service.incoming import Made, Raw
+    from service.sketch.sketch import Sketcher
 
 MOST = 4  # processes; one owner places what so many prepare
 AHEAD = 3  # batches on their way for each process
+SAMPLE = "Lifeboats had been called before dawn, when thick fog lay over the bay, said the keeper."
 
 Batch = TypeVar("Batch")
 
 
 class Preparers:
-    """A pool for as long as a `with` block lasts, one process fewer than there are processors.
+    """A pool for as long as a `with` block lasts, one process fewer than there are processors."""
 
-    sketcher, article_bytes: of the store that the articles go to.
-    """
-
-    def __init__(self, sketcher: Sketcher, article_bytes: int, processes: int | None = None) -> None:
+    def __init__(self, processes: int | None = None) -> None:
         self.processes = min(MOST, (os.cpu_count() or 1) - 1) if processes is None else processes
-        self._work = _Work(sketcher, article_bytes)
         self._pool: ProcessPoolExecutor | None = None
-        self._ready: Future[None] | None = None
         self.broken = False  # a process died of something: of an article, perhaps
 
     def __enter__(self) -> Preparers:
@@ -48,39 +42,47 @@ class Preparers:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
+    def start(self) -> None:
+        """Start the processes, unless that is done: they take seconds until they are ready."""
+        if self._pool is None and self.processes:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.processes, context, _begin)
+            self._pool.submit(_nothing)
+
     def prepared(
-        self, batches: Iterable[tuple[Batch, Sequence[pipeline.Raw]]], now: float
-    ) -> Iterator[tuple[Batch, pipeline.Made | None]]:
-        """Each batch with what was made of its articles, in order. None while the processes start, and when
-        they are `broken`: then the caller must see to the batch itself."""
-        waiting: deque[tuple[Batch, Future[pipeline.Made]]] = deque()
-        for number, (batch, raws) in enumerate(batches):
-            if number == 1 and self.processes:
-                self._start()
-            if self._ready is None or not self._ready.done():
+        self,
+        batches: Iterable[tuple[Batch, Sequence[Raw]]],
+        sketcher: Sketcher,
+        article_bytes: int,
+        now: float,
+    ) -> Iterator[tuple[Batch, Made | None]]:
+        """Each batch with what was made of its articles, in order; sketcher and article_bytes are those of
+        the store that they go to. None where the caller must see to a batch itself: there is only one, for
+        which no process is started, or they are `broken`."""
+        waiting: deque[tuple[Batch, Future[Made]]] = deque()
+        source = iter(batches)
+        begun = list(islice(source, 2))
+        if len(begun) == 2:
+            self.start()
+        for batch, raws in chain(begun, source):
+            if self._pool is None:
                 yield batch, None
                 continue
-            waiting.append((batch, self._submit(raws, now)))
+            waiting.append((batch, self._submit(self._pool, sketcher, list(raws), article_bytes, now)))
             if len(waiting) > AHEAD * self.processes:
                 yield self._result(*waiting.popleft())
         while waiting:
             yield self._result(*waiting.popleft())
 
-    def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(self.processes, context, _begin, (self._work,))
-        self._ready = self._pool.submit(_nothing)
-
-    def _submit(self, raws: Sequence[pipeline.Raw], now: float) -> Future[pipeline.Made]:
-        assert self._pool is not None  # noqa: S101 for the type checker
+    def _submit(self, pool: ProcessPoolExecutor, *work: Any) -> Future[Made]:
         try:
-            return self._pool.submit(_make, list(raws), now)
+            return pool.submit(_make, *work)
         except BrokenProcessPool as error:
-            broken: Future[pipeline.Made] = Future()
+            broken: Future[Made] = Future()
             broken.set_exception(error)
             return broken
 
-    def _result(self, batch: Batch, made: Future[pipeline.Made]) -> tuple[Batch, pipeline.Made | None]:
+    def _result(self, batch: Batch, made: Future[Made]) -> tuple[Batch, Made | None]:
         try:
             return batch, made.result()
         except BrokenProcessPool:
@@ -91,29 +93,14 @@ class Preparers:
 # In the child
 
 
-class _Work(NamedTuple):
-    sketcher: Sketcher
-    article_bytes: int
-
-
-_work: _Work
-
-
-def _begin(work: _Work) -> None:
-    global _work
-    _work = work
-    _send_lean()
+def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started the command ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    from service.incoming import attempt
+    from service.model import Article
+    from service.sketch.sketch import Sketcher
 
-
-def _send_lean() -> None:
-    """Have articles pickled in few pieces: as frozen dataclasses and arrays they cost the parent, which must
-    put them together again, as much as to store them."""
-    for kind in (Article, Prepared, Candidate):
-        fields: Any = attrgetter(*kind.__dataclass_fields__)
-        copyreg.pickle(kind, lambda made, kind=kind, fields=fields: (kind, fields(made)))  # type: ignore[misc]
-    copyreg.pickle(Sketch, lambda sketch: (unpack, (pack(sketch),)))
+    attempt(Sketcher(), Article("", text=SAMPLE), 0.0)  # loads compiled code while the parent opens the store
 
 
 def _end_with_parent() -> None:
@@ -125,8 +112,10 @@ def _end_with_parent() -> None:
 
 
 def _nothing() -> None:
-    """Done as soon as a process has started."""
+    """What a process is started for before there is work."""
 
 
-def _make(raws: Sequence[pipeline.Raw], now: float) -> pipeline.Made:
-    return pipeline.make(_work.sketcher, raws, _work.article_bytes, now)
+def _make(sketcher: Sketcher, raws: Sequence[Raw], article_bytes: int, now: float) -> Made:
+    from service import incoming
+
+    return incoming.make(sketcher, raws, article_bytes, now)

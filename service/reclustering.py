@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
@@ -22,11 +22,13 @@ from service.settings import Settings
 from service.store import Store, articles, leases, members, queue, reclusters
 from service.store.evidence import evidence_json, read_evidence
 from service.store.records import ReclusterState
-from service.stories.lineage import Plan, plan
 from service.stories.place import Owner
 from service.stories.recluster import Cluster, recluster
 from service.transitions import record_plan
 from service.weights import model_of
+
+if TYPE_CHECKING:
+    from service.stories.lineage import Plan
 
 DAY = 86_400.0
 Clock = Callable[[], float]
@@ -60,7 +62,7 @@ def compute_recluster(settings: Settings, recluster_id: str, clock: Clock = time
             items = queue.window(connection, since, settings.window_articles)
             current = _current(connection, [item.article.article_id for item in items])
         clusters = recluster([item.article for item in items], model_of(settings), settings)
-        planned = plan(current.groups, _groups(clusters, current), story_ids())
+        planned = _plan(clusters, current)
         computed = {
             "seqs": {item.article.article_id: item.seq for item in items},
             "clusters": [_cluster_json(cluster) for cluster in clusters],
@@ -91,7 +93,7 @@ def apply_recluster(
         departed = articles.to_forget(connection)
         articles.forgotten(connection, departed)
         current = _current(connection, [id for cluster in clusters for id in cluster.article_ids])
-        planned = plan(current.groups, _groups(clusters, current), story_ids())
+        planned = _plan(clusters, current)
         links = [link for cluster in clusters for link in cluster.links]
         record_plan(connection, planned, current.members, links, f"recluster:{recluster_id}", now)
         diff = _diff(current.groups, planned)
@@ -133,6 +135,13 @@ def _computed(connection: Connection, recluster_id: str) -> list[Cluster]:
         id for id, seq in seqs.items() if id in known and known[id].seq == seq and known[id].state == "placed"
     }
     return [_cluster(stored, same) for stored in computed["clusters"]]
+
+
+def _plan(clusters: Sequence[Cluster], current: Current) -> Plan:
+    """What applying the clusters would do. Loads what it needs, which whoever places does not."""
+    from service.stories.lineage import plan
+
+    return plan(current.groups, _groups(clusters, current), story_ids())
 
 
 def _groups(clusters: Sequence[Cluster], current: Current) -> list[frozenset[str]]:

@@ -17,7 +17,7 @@ from service import pipeline
 from service.desk import Desk, Json
 from service.settings import Settings
 from service.store import Store
-from service.warming import warm_deciding
+from service.warming import warm_deciding, warm_placing
 
 PAUSE_SECONDS = 1.0  # between looks at the store when nobody nudges
 SILENCE_SECONDS = 60.0  # an engine thread that finished no turn for so long is not ready
@@ -109,6 +109,10 @@ class EmbeddedEngine:
         """Take the right to decide and read the window. Raises StoreBusy."""
         self.desk.claim()
 
+    def warm(self) -> None:
+        """Load what placing needs, while others are busy."""
+        warm_placing(self.settings)
+
     def start(self) -> None:
         """Claim, warm up, begin to drain. Raises StoreBusy."""
         if self._thread is None:
@@ -144,10 +148,10 @@ class EmbeddedEngine:
             self._turned.notify_all()
         return busy
 
-    def turn(self) -> bool:
-        """Prepare and decide one batch. True when there may be more."""
+    def turn(self, batches: int = 1) -> bool:
+        """Prepare one batch and decide so many. True when there may be more."""
         prepared = self.desk.prepare()
-        decided = self.desk.turn()
+        decided = self.desk.turn(batches)
         self._last_turn = time.monotonic()
         return decided or prepared > 0
 

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection
 
-from service.errors import Gone, SamestoryError
-from service.model import Article, Sketch
+from service.errors import Gone
+from service.incoming import Receipt, rejected
 from service.store import articles
-from service.store.articles import Candidate, Known
-from service.text.intake import read_article
-
-Raw = Mapping[str, Any] | Exception
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What became of the article at `index`. `error` and its HTTP `error_status` say why it was rejected."""
-
-    index: int
-    id: str | None
-    status: Literal["accepted", "unchanged", "updated", "rejected"]
-    error: str | None = None
-    error_status: int | None = None
+from service.store.articles import Known
+from service.store.rows import Candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,38 +23,10 @@ class IdempotencyKey:
     request_digest: bytes
 
 
-def rejected(index: int, error: Exception, article_id: str | None = None) -> Receipt:
-    """The receipt of an article that cannot be taken."""
-    status = error.status if isinstance(error, SamestoryError) else 400
-    return Receipt(index, article_id, "rejected", str(error), status)
-
-
-def read_raws(raws: Sequence[Raw], article_bytes: int) -> tuple[dict[int, Article], list[Receipt]]:
-    """The readable articles by their place in the batch, and receipts for the others."""
-    readable: dict[int, Article] = {}
-    refused = []
-    for index, raw in enumerate(raws):
-        try:
-            readable[index] = _read(raw, article_bytes)
-        except SamestoryError as error:
-            refused.append(rejected(index, error))
-        except Exception as error:
-            if raw is not error:
-                raise
-            refused.append(rejected(index, error))
-    return readable, refused
-
-
-def _read(raw: Raw, article_bytes: int) -> Article:
-    if isinstance(raw, Exception):
-        raise raw
-    return read_article(raw, article_bytes)
-
-
 class Admission:
     """Takes candidates into the store, one writing transaction long.
 
-    `sketches` are those that were stored, by their place in the order of arrival.
+    `sketches` are those that were stored, packed, with their places in the order of arrival.
     """
 
     def __init__(self, connection: Connection, ids: Sequence[str], now: float) -> None:
@@ -76,11 +35,11 @@ class Admission:
         self._known = articles.known(connection, ids)
         self._seq = articles.last_seq(connection)
         self._new: list[tuple[int, int, float, Candidate]] = []
-        self.sketches: list[tuple[int, Sketch]] = []
+        self.sketches: list[tuple[int, bytes]] = []
 
     def admit(self, index: int, candidate: Candidate) -> Receipt:
         """Take one candidate; `finish` must follow the last one."""
-        article_id = candidate.article.id
+        article_id = candidate.id
         old = self._known.get(article_id)
         if old is None:
             self._add(article_id, candidate)
@@ -108,11 +67,11 @@ class Admission:
         self._note(article_id, old.version + 1, candidate, old.first_arrived_at)
 
     def _note(self, article_id: str, version: int, candidate: Candidate, first_arrived_at: float) -> None:
-        digest, title = candidate.content_hash, candidate.article.title
+        digest, title = candidate.content_hash, candidate.title
         times = (self._now, first_arrived_at)
         self._known[article_id] = Known(self._seq, version, "received", digest, *times, title)
-        if candidate.prepared is not None:
-            self.sketches.append((self._seq, candidate.prepared.sketch))
+        if candidate.sketch is not None:
+            self.sketches.append((self._seq, candidate.sketch[-1]))
 
     def _next_seq(self) -> int:
         self._seq += 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -13,7 +14,9 @@ from service.store.log import Journal
 from service.store.members import Listed, Membership
 from service.store.queue import Waiting
 from service.stories.judge import relation_of
-from service.stories.lineage import Plan
+
+if TYPE_CHECKING:
+    from service.stories.lineage import Plan
 
 # The stories of a transaction that must be counted anew, each with the number of the last change to it.
 Touched = dict[str, int]
@@ -32,7 +35,8 @@ def settle(
 
     Stories are counted by their members `at_hand`; those of the others are read.
     """
-    for story_id in stories.close_empty(connection, [id for id in touched if id not in new]):
+    perhaps_empty = [id for id in touched if id not in new and not at_hand.get(id)]
+    for story_id in stories.close_empty(connection, perhaps_empty):
         journal.passed(story_id, "closed", [], cause)
         touched[story_id] = journal.changed("story.closed", story_id=story_id)
     stories.recount(connection, touched, new, journal.now, at_hand)
@@ -44,38 +48,73 @@ def record_placements(connection: Connection, decided: Sequence[Decided], now: f
     journal = Journal(connection, now)
     touched: Touched = {}
     _leave(connection, journal, touched, decided)
-    _carry_out(connection, [placement for _, placement in decided])
+    members.join(connection, [_membership(placement) for _, placement in decided])
     members.add_links(connection, [link for _, p in decided for link in (*p.links, *p.near_misses)])
     queue.mark_placed(connection, [queued.seq for queued, _ in decided], now)
     for queued, placement in decided:
         _note(journal, touched, queued, placement)
         for change in placement.changes:
-            _note_change(connection, journal, touched, change, "placed")
+            _note_change(journal, touched, change, "placed")
     changes = [change for _, placement in decided for change in placement.changes]
-    named = {story for change in changes for story in (change.story_id, change.other_story_id)}
-    founded = {id: listed for id, listed in _founded(decided).items() if id not in named}
+    listed = _founded(decided, changes)
+    listed |= _carry_out(connection, changes, touched.keys() - listed.keys())
     new = {p.story_id for _, p in decided if p.founded}
     new |= {change.story_id for change in changes if change.transition == "emerged"}
-    settle(connection, journal, touched, "placed", new, founded)
-    for change in changes:
-        if change.transition == "merged" and change.story_id in new and change.other_story_id is not None:
-            stories.merge(connection, change.story_id, change.other_story_id)  # its row was made just now
+    merged = _merged(changes)
+    stories.merge(connection, [pair for pair in merged if pair[0] not in new])
+    settle(connection, journal, touched, "placed", new, listed)
+    stories.merge(connection, [pair for pair in merged if pair[0] in new])  # their rows were made just now
 
 
-def _carry_out(connection: Connection, placements: Sequence[Placement]) -> None:
-    """Make the articles members, then move members where stories merged or split, in turn: no article joins
-    a story that merged before. One whose link leads out of its story in the end is linked to nobody."""
-    members.join(connection, [_membership(placement) for placement in placements])
-    changes = [change for placement in placements for change in placement.changes]
-    for change in changes:
-        if change.transition == "merged" and change.other_story_id is not None:
-            members.merge(connection, change.story_id, change.other_story_id)
-        elif change.transition == "split" and change.other_story_id is not None:
-            members.put(connection, change.article_ids, change.other_story_id)
-    named = {story for change in changes for story in (change.story_id, change.other_story_id) if story}
-    now = members.in_stories(connection, named)
-    stories_now = {id: member.story_id for id, member in now.items()}
-    members.reassign(connection, list(_reassigned(stories_now, now, ())))
+def _merged(changes: Iterable[Change]) -> list[tuple[str, str]]:
+    """The stories that merged, each with the one it merged into."""
+    return [(c.story_id, c.other_story_id) for c in changes if c.transition == "merged" and c.other_story_id]
+
+
+def _carry_out(
+    connection: Connection, changes: Sequence[Change], story_ids: Iterable[str]
+) -> dict[str, list[Listed]]:
+    """Move members where stories merged or split. Returns the members of these stories, which are all that
+    were touched, as they are then. One whose link leads out of its story in the end is linked to nobody."""
+    found = members.listed(connection, story_ids)
+    was = {member.article_id: story_id for story_id, (member, _) in found}
+    now = _moved(was, changes)
+    members.put(connection, [(id, story_id) for id, story_id in now.items() if was[id] != story_id])
+    named = {story for change in changes for story in (change.story_id, change.other_story_id)}
+    known = {
+        m.article_id: Membership(m.article_id, now[m.article_id], m.relation, 1.0, m.linked_to)
+        for _, (m, _) in found
+        if now[m.article_id] in named
+    }
+    stories_now = {id: member.story_id for id, member in known.items()}
+    uprooted = {member.article_id: member for member in _reassigned(stories_now, known, ())}
+    members.reassign(connection, list(uprooted.values()))
+    listed: dict[str, list[Listed]] = {}
+    for _, (member, search) in found:
+        if member.article_id in uprooted:
+            member = member._replace(relation=None, linked_to=None)
+        listed.setdefault(now[member.article_id], []).append((member, search))
+    return listed
+
+
+def _moved(was: Mapping[str, str], changes: Sequence[Change]) -> dict[str, str]:
+    """The stories of these articles after the changes, one after the other: no article joins a story that
+    merged before. All of a story's articles merge, also those that have left the window."""
+    now = dict(was)
+    members_of: dict[str, list[str]] = {}
+    if changes:
+        for article_id, story_id in was.items():
+            members_of.setdefault(story_id, []).append(article_id)
+    for story_id, transition, article_ids, other in changes:
+        if other is None or transition not in ("merged", "split"):
+            continue
+        all_of = members_of.pop(story_id, [])
+        moving = all_of if transition == "merged" else [id for id in article_ids if id in now]
+        members_of.setdefault(other, []).extend(moving)
+        if transition == "split":
+            members_of[story_id] = [id for id in all_of if id not in article_ids]
+        now |= dict.fromkeys(moving, other)
+    return now
 
 
 def _leave(connection: Connection, journal: Journal, touched: Touched, decided: Sequence[Decided]) -> None:
@@ -92,9 +131,13 @@ def _leave(connection: Connection, journal: Journal, touched: Touched, decided: 
             )
 
 
-def _founded(decided: Sequence[Decided]) -> dict[str, list[Listed]]:
-    """The stories that this batch founds, with their members: none of these was there before."""
-    founded: dict[str, list[Listed]] = {p.story_id: [] for _, p in decided if p.founded}
+def _founded(decided: Sequence[Decided], changes: Sequence[Change]) -> dict[str, list[Listed]]:
+    """The stories that this batch founds, with their members, none of which was there before. Those that
+    merge or split at once are left out."""
+    named = {story for change in changes for story in (change.story_id, change.other_story_id)}
+    founded: dict[str, list[Listed]] = {
+        p.story_id: [] for _, p in decided if p.founded and p.story_id not in named
+    }
     for queued, placement in decided:
         if placement.story_id in founded:
             founded[placement.story_id].append((_member(queued, placement), queued.search))
@@ -140,7 +183,8 @@ def record_plan(
     members.replace_links(connection, [link for link in links if link.a in moved or link.b in moved])
     touched: Touched = {}
     for change in planned.transitions:
-        _note_change(connection, journal, touched, change, cause)
+        _note_change(journal, touched, change, cause)
+    stories.merge(connection, _merged(planned.transitions))
     journal.changed("recluster.applied", id=cause.partition(":")[2], moved=len(changed))
     new = set(planned.assignments.values()) - {membership.story_id for membership in before.values()}
     settle(connection, journal, touched, cause, new)
@@ -149,16 +193,13 @@ def record_plan(
 _CHANGES = {"emerged": "story.emerged", "merged": "story.merged", "split": "story.split"}
 
 
-def _note_change(
-    connection: Connection, journal: Journal, touched: Touched, change: Change, cause: str
-) -> None:
+def _note_change(journal: Journal, touched: Touched, change: Change, cause: str) -> None:
     story_id, transition, article_ids, other = change
     journal.passed(story_id, transition, article_ids, cause, other)
     kind = _CHANGES.get(transition, "story.updated")
     data = {"transition": transition, "article_ids": article_ids, "other_story_id": other}
     touched[story_id] = journal.changed(kind, None, story_id, **data)
     if transition == "merged" and other is not None:
-        stories.merge(connection, story_id, other)
         touched[other] = touched[story_id]
 
 

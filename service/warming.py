@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from itertools import count
 
+from service.incoming import prepare_article
 from service.model import Article, WindowArticle
-from service.preparation import prepare_article
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
 from service.stories.place import Owner
@@ -17,6 +17,7 @@ from service.weights import model_of
 COMMON = (
     "The harbour authority confirms that the ferry was brought to the quay at noon and that nobody was hurt. "
 )
+TITLE = "Ferry at the quay"
 SAMPLES = (
     COMMON * 2
     + "Lifeboats had been called before dawn, when thick fog lay over the bay, said the keeper of the light.",
@@ -29,25 +30,29 @@ SAMPLES = (
 )
 
 
-def warm_preparing(settings: Settings) -> list[WindowArticle]:
+def warm_preparing(settings: Settings) -> None:
     """Load what preparing needs: extraction, cleaning, language, sketching."""
     sketcher = Sketcher(settings.sketch_parameters())
-    prepared = [
-        prepare_article(sketcher, Article(str(n), text, "Ferry at the quay"), 0.0)
+    for n, text in enumerate(SAMPLES):
+        prepare_article(sketcher, Article(str(n), text, TITLE), 0.0)
+
+
+def warm_placing(settings: Settings) -> tuple[Owner, list[WindowArticle]]:
+    """Load what placing needs: the indexes and the evidence. Returns an owner with samples in its window."""
+    sketcher, numbers = Sketcher(settings.sketch_parameters()), count()
+    owner = Owner(settings, model_of(settings), new_story_id=lambda: f"sample-{next(numbers)}")
+    items = [
+        WindowArticle(str(n), 1, str(n), "en", True, None, 0.0, sketcher.sketch(TITLE, text))
         for n, text in enumerate(SAMPLES)
     ]
-    return [
-        WindowArticle(p.article_id, 1, p.article_id, p.lang, p.lang_certain, p.published_at, 0.0, p.sketch)
-        for p in prepared
-    ]
+    owner.place(*items)
+    return owner, items
 
 
 def warm_deciding(settings: Settings) -> None:
-    """Load what deciding needs as well: the indexes, the evidence, a question."""
-    numbers = count()
-    owner = Owner(settings, model_of(settings), new_story_id=lambda: f"sample-{next(numbers)}")
-    items = warm_preparing(settings)
-    owner.place(*items)
+    """Load what an owner of decisions needs: preparing, placing, questions, departures."""
+    warm_preparing(settings)
+    owner, items = warm_placing(settings)
     owner.match(items[0])
     owner.compare(items[0], items[2])
     owner.remove(items[1].article_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -61,16 +62,21 @@ class InsideDoor:
     """The API over an engine of this process, without a network."""
 
     def __init__(self, engine: EmbeddedEngine) -> None:
-        from service.api import create_app
-
         self.engine: EmbeddedEngine | None = engine
-        self._transport = httpx2.ASGITransport(create_app(engine, engine.settings))
 
     def ask(
         self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None
     ) -> Any:
         """One request, answered by this process."""
         return asyncio.run(self._ask(method, path, _given(params), body))
+
+    @cached_property
+    def _transport(self) -> httpx2.ASGITransport:
+        """The API, loaded with the first question: an import asks none."""
+        from service.api import create_app
+
+        assert self.engine is not None  # noqa: S101 __init__ was given one
+        return httpx2.ASGITransport(create_app(self.engine, self.engine.settings))
 
     async def _ask(self, method: str, path: str, params: Mapping[str, Any], body: Any) -> Any:
         async with httpx2.AsyncClient(base_url=INSIDE, transport=self._transport) as client:

@@ -84,9 +84,10 @@ def pairs(
 
 def readable(item: Item) -> Mapping[str, Any]:
     """The item's fields. Raises the error that reading it met."""
-    if isinstance(item.raw, Exception):
-        raise item.raw
-    return item.raw
+    raw = item.raw
+    if isinstance(raw, Exception):
+        raise raw
+    return raw
 
 
 def read_all(paths: Sequence[str]) -> list[Item]:

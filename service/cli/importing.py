@@ -21,6 +21,7 @@ from service.cli.output import json_line, progress, say, wants_json
 if TYPE_CHECKING:
     from service.cli.door import Door
     from service.cli.reading import Item, Source
+    from service.preparers import Preparers
     from service.runner import EmbeddedEngine
     from service.settings import Settings
 
@@ -28,7 +29,9 @@ Outcome = tuple[str, str | None, str | None]  # status, id, why it was rejected
 STATUSES = ("accepted", "unchanged", "updated", "rejected")
 SHOWN = 20  # reasons written out; the rest is counted
 SENT_BYTES = 4 << 20  # one request to a running serve, well under its limit
+LARGE_BYTES = 1 << 20  # files of so much are worth a process that prepares
 AHEAD = 4  # batches that may be stored and wait to be placed
+RUN = 8  # batches placed in one go: nobody asks questions meanwhile
 LOOK_SECONDS = 0.2  # whoever waits for room looks this often whether placing has failed
 PATIENCE_SECONDS = 600.0  # how long a running serve may take to place what it was sent
 
@@ -42,14 +45,20 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Bring articles in and place them. Run it again after an interruption: nothing is doubled."""
-    from service.cli.door import open_door
     from service.cli.reading import sources
+    from service.holding import holder_address
+    from service.preparers import Preparers
 
     settings = settings_from(data)
     found = sources(paths, checked_format(format))
     started = time.monotonic()
-    with open_door(settings) as door:
-        counts = Importer(door, settings, found).run()
+    with Preparers() as preparers:
+        if sum(source.bytes for source in found) >= LARGE_BYTES and not holder_address(settings.data):
+            preparers.start()  # before the rest of this process is loaded
+        from service.cli.door import open_door
+
+        with open_door(settings) as door:
+            counts = Importer(door, settings, found, preparers).run()
     report(counts, time.monotonic() - started, as_json)
     if counts["rejected"]:
         raise typer.Exit(1)
@@ -114,8 +123,9 @@ class Placer:
                 return self._stored.put(more, timeout=LOOK_SECONDS)
 
     def _run(self) -> None:
+        self._engine.warm()
         while self._stored.get():
-            while not self._stopping and self._engine.turn():
+            while not self._stopping and self._engine.turn(RUN):
                 pass
             if self._stopping:
                 return
@@ -124,8 +134,9 @@ class Placer:
 class Importer:
     """One run over the files: counts what became of each article and says why one was rejected."""
 
-    def __init__(self, door: Door, settings: Settings, found: Sequence[Source]) -> None:
+    def __init__(self, door: Door, settings: Settings, found: Sequence[Source], preparers: Preparers) -> None:
         self._door = door
+        self._preparers = preparers
         self._settings = settings
         self._found = found
         self._last: list[str] = []
@@ -146,8 +157,6 @@ class Importer:
 
     def _brought(self) -> Iterator[int]:
         """Bring batch after batch; yields the bytes of input that are done."""
-        from service.preparers import Preparers
-
         found = batches(self._found, self._settings)
         if self._door.engine is None:
             for batch, position in found:
@@ -155,15 +164,15 @@ class Importer:
                 yield position
             return
         desk = self._door.engine.desk
-        preparing = Preparers(desk.sketcher, self._settings.article_bytes)
-        with preparing as preparers, Placer(self._door.engine) as placer:
-            raws = (((batch, position), [item.raw for item in batch]) for batch, position in found)
-            for (batch, position), made in preparers.prepared(raws, desk.clock()):
+        preparers, limit = self._preparers, self._settings.article_bytes
+        with Placer(self._door.engine) as placer:
+            raws = (((batch, position), [item.found for item in batch]) for batch, position in found)
+            for (batch, position), made in preparers.prepared(raws, desk.sketcher, limit, desk.clock()):
                 if made is not None:
                     receipts = desk.take(made)
                 else:  # what may have killed a process is stored first, and given up after a few attempts
                     bring = desk.submit if preparers.broken else desk.ingest
-                    receipts = bring([item.raw for item in batch])
+                    receipts = bring([item.found for item in batch])
                 self._count(batch, [(receipt.status, receipt.id, receipt.error) for receipt in receipts])
                 placer.nudge()
                 yield position
@@ -179,14 +188,14 @@ class Importer:
         """The batch through a running serve; what could not be read here is not sent."""
         import orjson
 
-        raws = [item.raw for item in batch if isinstance(item.raw, Mapping)]
-        if not raws:
-            return [("rejected", None, str(item.raw)) for item in batch]
-        answer = self._door.ask("POST", "/v1/articles", body=b"\n".join(map(orjson.dumps, raws)))
-        results = iter(answer["results"])
+        raws = [item.raw for item in batch]
+        sent = [orjson.dumps(raw) for raw in raws if isinstance(raw, Mapping)]
+        if not sent:
+            return [("rejected", None, str(raw)) for raw in raws]
+        results = iter(self._door.ask("POST", "/v1/articles", body=b"\n".join(sent))["results"])
         return [
-            _receipt(next(results)) if isinstance(item.raw, Mapping) else ("rejected", None, str(item.raw))
-            for item in batch
+            _receipt(next(results)) if isinstance(raw, Mapping) else ("rejected", None, str(raw))
+            for raw in raws
         ]
 
     def _settle(self) -> None:

@@ -46,10 +46,11 @@ def read_labels(path: Path) -> dict[str, str]:
 
     labels = {}
     for item in read(source_of(path), limit=1 << 20):
-        if isinstance(item.raw, Exception) or "id" not in item.raw:
+        raw = item.raw
+        if isinstance(raw, Exception) or "id" not in raw:
             raise UnreadableInput(f'{item.place} is no object with "id" and "story".')
-        if item.raw.get("story"):
-            labels[str(item.raw["id"])] = str(item.raw["story"])
+        if raw.get("story"):
+            labels[str(raw["id"])] = str(raw["story"])
     return labels
 
 

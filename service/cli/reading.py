@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from service.errors import InvalidArticle, InvalidInput, SamestoryError, TooLarge, UnreadableInput
-from service.text.strict_json import read_json
+from service.errors import InvalidInput, SamestoryError, TooLarge, UnreadableInput
+from service.text.strict_json import Line
 
 Format = Literal["jsonl", "txt", "html"]
 SUFFIXES: dict[str, Format] = {
@@ -23,15 +23,23 @@ SUFFIXES: dict[str, Format] = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One article as it was found: its raw fields, or why it cannot be read.
+    """One article as it was found: its line, its raw fields, or why it cannot be read.
 
     `bytes` is its size; `position` is how far its file, as it lies on disk, has been read.
     """
 
     place: str
-    raw: Mapping[str, Any] | SamestoryError
+    found: Line | Mapping[str, Any] | SamestoryError
     bytes: int
     position: int
+
+    @property
+    def raw(self) -> Mapping[str, Any] | SamestoryError:
+        """Its raw fields, or why it cannot be read."""
+        try:
+            return self.found.fields() if isinstance(self.found, Line) else self.found
+        except SamestoryError as error:
+            return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ def _lines(source: Source, limit: int) -> Iterator[Item]:
                 _skip_rest(stream)
                 yield Item(place, TooLarge(f"Limit: {limit} bytes an article."), 0, position())
             elif line.strip():
-                yield Item(place, _object(line, number), len(line), position())
+                yield Item(place, Line(line, number), len(line), position())
 
 
 def _page(source: Source, limit: int) -> Item:
@@ -120,14 +128,6 @@ def _page_fields(source: Source, data: bytes, limit: int) -> Mapping[str, Any] |
         return {"id": source.name, field: data.decode("utf-8-sig")}
     except UnicodeDecodeError as error:
         return InvalidInput(f"Not UTF-8 at byte {error.start}.")
-
-
-def _object(line: bytes, number: int) -> Mapping[str, Any] | SamestoryError:
-    try:
-        value = read_json(line, first_line=number)
-    except SamestoryError as error:
-        return error
-    return value if isinstance(value, dict) else InvalidArticle("An article is a JSON object.")
 
 
 class _opened:  # noqa: N801 reads as a verb in `with _opened(source)`

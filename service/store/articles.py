@@ -6,31 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from service.model import Article, Prepared
-from service.sketch.sketch import pack
-from service.store.bulk import Row, insert_many, update_many
-from service.store.schema import FORGOTTEN, article_versions, articles, sketches, texts, to_json
-from service.text.normalise import fold
+from service.model import Prepared
+from service.store.bulk import insert_many, update_many
+from service.store.rows import SAID, Candidate, Row, sketch_row
+from service.store.schema import FORGOTTEN, article_versions, articles, sketches, texts
 
 # SQLite takes 32,766 parameters in a statement; this many are still one page of plan and one of values.
 CHUNK = 500
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An article on its way in, with what was prepared in memory, or `failure`: why it could not be."""
-
-    article: Article
-    content_hash: bytes
-    prepared: Prepared | None = None
-    failure: str = ""
 
 
 class Known(NamedTuple):
@@ -50,21 +37,6 @@ def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
     listed = list(items)
     for start in range(0, len(listed), CHUNK):
         yield listed[start : start + CHUNK]
-
-
-def content_hash(article: Article) -> bytes:
-    """A digest of what the sender said, without `extra`: a mere time of fetching makes no new version."""
-    said = (
-        article.title,
-        article.text,
-        article.html,
-        article.outlet,
-        article.url,
-        article.published,
-        article.lang,
-    )
-    # Intake lets no NUL through, so that the joined text says where each field ends.
-    return blake2b("\0".join(said).encode(), digest_size=16).digest()
 
 
 _KNOWN = select(
@@ -96,14 +68,14 @@ def last_seq(connection: Connection) -> int:
 def add(connection: Connection, new: Sequence[tuple[int, int, float, Candidate]], now: float) -> None:
     """Insert candidates given as (seq, version, first_arrived_at, candidate)."""
     insert_many(connection, articles, _ARTICLE, [_article_row(*item, now) for item in new])
-    insert_many(connection, texts, _TEXT, [_text_row(seq, candidate) for seq, _, _, candidate in new])
-    ready = [(seq, candidate.prepared) for seq, _, _, candidate in new if candidate.prepared is not None]
-    add_sketches(connection, ready)
+    insert_many(connection, texts, _TEXT, [(seq, *item.text) for seq, _, _, item in new])
+    ready = [(seq, *item.sketch) for seq, _, _, item in new if item.sketch is not None]
+    insert_many(connection, sketches, _SKETCH, ready)
 
 
 def add_sketches(connection: Connection, ready: Sequence[tuple[int, Prepared]]) -> None:
     """Insert the sketches of articles that are prepared."""
-    insert_many(connection, sketches, _SKETCH, [_sketch_row(seq, prepared) for seq, prepared in ready])
+    insert_many(connection, sketches, _SKETCH, [(seq, *sketch_row(prepared)) for seq, prepared in ready])
 
 
 def supersede(connection: Connection, article_id: str, old: Known, now: float) -> None:
@@ -121,9 +93,9 @@ def rewrite(connection: Connection, seq: int, old: Known, candidate: Candidate, 
     """Put the new version of an article in the place that `supersede` made free."""
     row = _article_row(seq, old.version + 1, old.first_arrived_at, candidate, now)
     update_many(connection, _REWRITE, (*_ARTICLE, "b_seq"), [(*row, old.seq)])
-    insert_many(connection, texts, _TEXT, [_text_row(seq, candidate)])
-    if candidate.prepared is not None:
-        add_sketches(connection, [(seq, candidate.prepared)])
+    insert_many(connection, texts, _TEXT, [(seq, *candidate.text)])
+    if candidate.sketch is not None:
+        insert_many(connection, sketches, _SKETCH, [(seq, *candidate.sketch)])
 
 
 def _drop_wide_rows(connection: Connection, seq: int) -> None:
@@ -132,12 +104,11 @@ def _drop_wide_rows(connection: Connection, seq: int) -> None:
 
 
 # What the rows below hold, in their order.
-_GIVEN = (
+_STORED = (
     *("seq", "id", "version", "attempts", "reason", "content_hash", "arrived_at", "first_arrived_at"),
-    *("changed_at", "forget", "url", "outlet", "given_title", "given_lang", "published"),
+    *("changed_at", "forget"),
 )
-PREPARED = ("state", "title", "search", "lang", "lang_certain", "published_at", "basis", "words", "notes")
-_ARTICLE = (*_GIVEN, *PREPARED)
+_ARTICLE = (*_STORED, *SAID)
 _TEXT = ("seq", "text", "html", "extra")
 _SKETCH = ("seq", "spans", "others", "sketch")
 _REWRITE = (
@@ -148,32 +119,10 @@ _REWRITE = (
 
 
 def _article_row(seq: int, version: int, first_arrived_at: float, candidate: Candidate, now: float) -> Row:
-    article, prepared, failure = candidate.article, candidate.prepared, candidate.failure
-    given = (seq, article.id, version, 1 if failure else 0, failure, candidate.content_hash, now)
-    rest = (first_arrived_at, now, False, article.url, article.outlet, article.title, article.lang)
-    found = _unprepared_values(article) if prepared is None else prepared_values(prepared)
-    return (*given, *rest, article.published, *found)
-
-
-def prepared_values(prepared: Prepared) -> Row:
-    """The columns of `articles` that preparing fills: `PREPARED`."""
-    title, lang, notes = prepared.title, prepared.lang, prepared.notes
-    beginning = ("prepared", title, fold(title), lang, prepared.lang_certain, prepared.published_at)
-    return (*beginning, prepared.basis, len(prepared.sketch.body), to_json(notes))
-
-
-def _unprepared_values(article: Article) -> Row:
-    return ("received", article.title, "", article.lang, False, None, "unknown", 0, to_json(article.notes))
-
-
-def _text_row(seq: int, candidate: Candidate) -> Row:
-    article, prepared = candidate.article, candidate.prepared
-    text = article.text if prepared is None else prepared.text
-    return (seq, text, article.html, to_json(article.extra))
-
-
-def _sketch_row(seq: int, prepared: Prepared) -> Row:
-    return (seq, to_json(prepared.spans), to_json(prepared.others), pack(prepared.sketch))
+    id, content_hash, failure, said, _, _ = candidate
+    attempts = 1 if failure else 0
+    stored = (seq, id, version, attempts, failure, content_hash, now, first_arrived_at, now, False)
+    return stored + said
 
 
 _BLANK = dict.fromkeys(

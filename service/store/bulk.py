@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Insert, Table, Update, insert
 from sqlalchemy.engine import Dialect
 
-Row = tuple[Any, ...]
+from service.store.rows import Row
+
 Names = tuple[str, ...]
 
 

@@ -30,7 +30,7 @@ PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # what was deleted on request is zeroed, not only unlinked
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -32768",  # KiB for each connection
+    "PRAGMA cache_size = -16384",  # KiB for each connection
     "PRAGMA wal_autocheckpoint = 4000",
 )
 

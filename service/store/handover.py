@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from threading import Lock
 
-from service.model import Sketch
-
-MOST = 4096  # sketches of some 3 KiB
+MOST = 4096  # packed sketches of some 3 KiB
 
 
 class Handover:
@@ -19,16 +17,16 @@ class Handover:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._sketches: dict[int, Sketch] = {}  # in order of arrival
+        self._sketches: dict[int, bytes] = {}  # in order of arrival
 
-    def put(self, stored: Iterable[tuple[int, Sketch]]) -> None:
+    def put(self, stored: Iterable[tuple[int, bytes]]) -> None:
         """Hand over what was stored under these places, once that is committed; what is too much is left."""
         with self._lock:
             for seq, sketch in stored:
                 if len(self._sketches) < MOST:
                     self._sketches[seq] = sketch
 
-    def take(self, seqs: Sequence[int]) -> dict[int, Sketch]:
+    def take(self, seqs: Sequence[int]) -> dict[int, bytes]:
         """Those of these places that are at hand. They and all before them are let go: places are asked for
         in order."""
         with self._lock:

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from service.model import Transition
-from service.store.bulk import Row, insert_many
+from service.store.bulk import insert_many
 from service.store.records import ChangeRecord, LineageRecord
-from service.store.schema import changes, lineage, to_json
+from service.store.rows import Row, to_json
+from service.store.schema import changes, lineage
 
 _CHANGE = tuple(changes.c.keys())
 _LINEAGE = tuple(lineage.c.keys())

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, exists, or_, select, update
 
 from service.model import Link, Member, Relation
 from service.store.articles import chunks
-from service.store.bulk import Row, insert_many, update_many
+from service.store.bulk import insert_many, update_many
 from service.store.evidence import pack_evidence
 from service.store.records import LinkRecord
+from service.store.rows import Row
 from service.store.schema import articles, links, members
 
 
@@ -27,6 +29,7 @@ class Membership(NamedTuple):
 
 _WITH_ARTICLE = (
     select(
+        articles.c.seq,
         members.c.story_id,
         articles.c.search,
         articles.c.id,
@@ -41,19 +44,26 @@ _WITH_ARTICLE = (
     )
     .join(articles, articles.c.id == members.c.article_id)
     .where(members.c.story_id.in_(bindparam("ids", expanding=True)))
-    .order_by(articles.c.seq)
 )
 
 
 Listed = tuple[Member, str]  # a member, and its folded title
 
 
+def listed(connection: Connection, story_ids: Iterable[str]) -> list[tuple[str, Listed]]:
+    """The members of these stories, each behind the id of its story, in order of arrival."""
+    rows: list[Any] = []
+    for chunk in chunks(story_ids):
+        rows += connection.execute(_WITH_ARTICLE, {"ids": chunk}).fetchall()
+    rows.sort(key=itemgetter(0))
+    return [(story_id, (Member(*fields), search)) for _, story_id, search, *fields in rows]
+
+
 def of_stories(connection: Connection, story_ids: Iterable[str]) -> dict[str, list[Listed]]:
     """The members of these stories with their folded titles, in order of arrival."""
     found: dict[str, list[Listed]] = {}
-    for chunk in chunks(story_ids):
-        for story_id, search, *fields in connection.execute(_WITH_ARTICLE, {"ids": chunk}).all():
-            found.setdefault(story_id, []).append((Member(*fields), search))
+    for story_id, member in listed(connection, story_ids):
+        found.setdefault(story_id, []).append(member)
     return found
 
 
@@ -125,9 +135,9 @@ def reassign(connection: Connection, moved: Sequence[Membership]) -> None:
     update_many(connection, _REASSIGN, ("b_article", *Membership._fields[1:]), moved)
 
 
-def put(connection: Connection, article_ids: Iterable[str], story_id: str) -> None:
-    """Put these members, whatever story they are in, into another one."""
-    update_many(connection, _PUT, ("b_article", "b_story"), [(id, story_id) for id in article_ids])
+def put(connection: Connection, moved: Sequence[tuple[str, str]]) -> None:
+    """Put members, given with their new stories, into these."""
+    update_many(connection, _PUT, ("b_article", "b_story"), moved)
 
 
 _PUT = (
@@ -135,11 +145,6 @@ _PUT = (
     .where(members.c.article_id == bindparam("b_article"))
     .values(story_id=bindparam("b_story"))
 )
-
-
-def merge(connection: Connection, story_id: str, into: str) -> None:
-    """Put all members of a story into another one."""
-    connection.execute(update(members).where(members.c.story_id == story_id), {"story_id": into})
 
 
 def withdraw(connection: Connection, article_id: str, *, forever: bool = False) -> str | None:

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Select, bindparam, literal_column, select, up
 
 from service.model import Article, Prepared, Sketch, Span, State, WindowArticle
 from service.sketch.sketch import pack, unpack
-from service.store.articles import PREPARED, add_sketches, chunks, prepared_values
+from service.store.articles import add_sketches, chunks
 from service.store.bulk import update_many
 from service.store.handover import Handover
+from service.store.rows import PREPARED, prepared_values
 from service.store.schema import QUEUED, articles, members, sketches, texts
 
 
@@ -176,7 +177,7 @@ _WINDOW = (
 _QUEUE = (
     select(*_PLACE_COLUMNS, *_TOLD_COLUMNS)
     .select_from(articles.outerjoin(members, members.c.article_id == articles.c.id))
-    .where(QUEUED, articles.c.state == "prepared")
+    .where(QUEUED, articles.c.state == "prepared", articles.c.seq > bindparam("after"))
     .order_by(articles.c.seq)
 )
 _PLACED_SINCE = _WINDOW.where(
@@ -197,16 +198,15 @@ def _queued(place: Sequence[Any], sketch: Sketch) -> Queued:
     return Queued(seq, WindowArticle(*known, sketch), story_id)
 
 
-def _read_waiting(row: Sequence[Any], found: Mapping[int, Sketch]) -> Waiting:
+def _read_waiting(row: Sequence[Any], found: Mapping[int, bytes]) -> Waiting:
     place, told = row[: len(_PLACE_COLUMNS)], row[len(_PLACE_COLUMNS) :]
-    return Waiting(*_queued(place, found[place[0]]), *told)
+    return Waiting(*_queued(place, unpack(found[place[0]])), *told)
 
 
-def _sketches_of(connection: Connection, seqs: Iterable[int]) -> dict[int, Sketch]:
-    found: dict[int, Sketch] = {}
+def _sketches_of(connection: Connection, seqs: Iterable[int]) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
     for chunk in chunks(seqs):
-        rows = connection.execute(_SKETCHES, {"seqs": chunk})
-        found.update((seq, unpack(sketch)) for seq, sketch in rows)
+        found.update((row[0], row[1]) for row in connection.execute(_SKETCHES, {"seqs": chunk}))
     return found
 
 
@@ -222,15 +222,18 @@ _BEHIND = (
 )
 
 
-def waiting(connection: Connection, limit: int, since: float, handover: Handover) -> list[Waiting]:
-    """Prepared articles in order of arrival; sketches that were not handed over are read.
+def waiting(
+    connection: Connection, limit: int, since: float, handover: Handover, after: int = 0
+) -> list[Waiting]:
+    """Prepared articles in order of arrival, behind the place `after`; sketches that were not handed over are
+    read.
 
     None overtakes an earlier one that is still to be prepared: decisions do not depend on which worker was
     faster. One whose preparing began before `since` and never ended holds nobody up: it took its worker down.
     """
     behind = connection.execute(_BEHIND, {"since": since}).scalar()
     query = _QUEUE if behind is None else _QUEUE.where(articles.c.seq < behind)
-    rows = connection.execute(query.limit(limit)).all()
+    rows = connection.execute(query.limit(limit), {"after": after}).all()
     seqs = [row[0] for row in rows]
     found = handover.take(seqs)
     found |= _sketches_of(connection, [seq for seq in seqs if seq not in found])

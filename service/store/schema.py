@@ -27,15 +27,11 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from service.store.evidence import unpack_evidence
+from service.store.rows import to_json
 
 # The migration that makes exactly these tables; a test compares the two.
 HEAD = "0001"
 AT_COMMIT: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"}
-
-
-def to_json(value: Any) -> str:
-    """JSON as the store writes it; named tuples, such as spans, become lists."""
-    return orjson.dumps(value, default=tuple).decode()
 
 
 class Json(TypeDecorator[Any]):

@@ -6,15 +6,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import log2
 from types import MappingProxyType
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from service.model import Member
 from service.store import members
 from service.store.articles import chunks
-from service.store.bulk import Row, insert_many, update_many
+from service.store.bulk import insert_many, update_many
 from service.store.members import Listed
+from service.store.rows import Row, to_json
 from service.store.schema import members as members_table
-from service.store.schema import stories, to_json
+from service.store.schema import stories
 from service.stories.representative import choose
 
 # Each doubling of the independent outlets keeps a story as hot as one that is this much younger.
@@ -39,6 +40,11 @@ _CLOSE = (
     update(stories)
     .where(stories.c.id == bindparam("b_id"), stories.c.status == "live")
     .values(status="closed")
+)
+_MERGE = (
+    update(stories)
+    .where(stories.c.id == bindparam("b_id"))
+    .values(status=literal_column("'merged'"), merged_into=bindparam("b_into"))
 )
 _NOTHING: Mapping[str, Sequence[Listed]] = MappingProxyType({})
 _OCCUPIED = (
@@ -78,10 +84,9 @@ def recount(
     update_many(connection, _RECOUNT, _KEPT, kept)
 
 
-def merge(connection: Connection, story_id: str, into: str) -> None:
-    """The story's id stands for another one from now on; its members must have moved."""
-    values = {"status": "merged", "merged_into": into}
-    connection.execute(update(stories).where(stories.c.id == story_id), values)
+def merge(connection: Connection, merged: Sequence[tuple[str, str]]) -> None:
+    """Each story's id stands for the other one from now on; its members must have moved."""
+    update_many(connection, _MERGE, ("b_id", "b_into"), merged)
 
 
 def resolve(connection: Connection, story_id: str) -> str | None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import orjson
 
-from service.errors import InvalidInput
+from service.errors import InvalidArticle, InvalidInput
 
 DEPTH = 64
 _BOM = b"\xef\xbb\xbf"
@@ -39,6 +39,21 @@ def read_json(data: bytes, first_line: int = 1) -> Any:
     except orjson.JSONDecodeError:
         pass
     return _SlowReader(data, first_line).read()
+
+
+class Line(NamedTuple):
+    """A line of JSON lines as it was read; whoever takes the article reads it, perhaps in another process.
+    `number` is for errors."""
+
+    data: bytes
+    number: int
+
+    def fields(self) -> dict[str, Any]:
+        """The article's fields. Raises InvalidInput, InvalidArticle."""
+        value = read_json(self.data, first_line=self.number)
+        if not isinstance(value, dict):
+            raise InvalidArticle("An article is a JSON object.")
+        return value
 
 
 def _is_unambiguous(value: Any, data: bytes) -> bool:

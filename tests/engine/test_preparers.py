@@ -10,8 +10,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from service import pipeline
 from service.preparers import Preparers
 from service.sketch.sketch import Sketcher
@@ -27,45 +25,35 @@ def raws(number: int) -> list[pipeline.Raw]:
     return [good[0], {"id": f"{number}-bad", "text": 7}, good[1]]
 
 
-def batches(preparers: Preparers, count: int) -> Iterator[Batch]:
-    """Batches of which the third waits until the processes have started."""
-    for number in range(count):
-        if number == 2 and preparers._ready is not None:
-            preparers._ready.result(60)
-        yield number, raws(number)
-
-
-def same(one: pipeline.Made, other: pipeline.Made) -> bool:
-    pairs = zip(one.candidates, other.candidates, strict=True)
-    return list(one.refused) == list(other.refused) and all(
-        (i, a.article, a.content_hash, a.failure) == (j, b.article, b.content_hash, b.failure)
-        and a.prepared is not None
-        and b.prepared is not None
-        and np.array_equal(a.prepared.sketch.signature, b.prepared.sketch.signature)
-        and (a.prepared.text, a.prepared.spans) == (b.prepared.text, b.prepared.spans)
-        for (i, a), (j, b) in pairs
-    )
+def batches(count: int) -> Iterator[Batch]:
+    return ((number, raws(number)) for number in range(count))
 
 
 def test_children_make_what_the_parent_would_in_order() -> None:
-    with Preparers(SKETCHER, 1 << 20, processes=1) as preparers:
-        found = list(preparers.prepared(batches(preparers, 9), 5.0))
+    with Preparers(processes=1) as preparers:
+        found = list(preparers.prepared(batches(9), SKETCHER, 1 << 20, 5.0))
     assert [number for number, _ in found] == list(range(9))
-    made = [(number, one) for number, one in found if one is not None]
-    assert [number for number, _ in made] == list(range(2, 9))  # the parent saw to those before
-    for number, one in made:
-        assert same(one, pipeline.make(SKETCHER, raws(number), 1 << 20, 5.0))
+    for number, one in found:
+        assert one is not None
+        assert one == pipeline.make(SKETCHER, raws(number), 1 << 20, 5.0)
         assert [receipt.index for receipt in one.refused] == [1]
 
 
 def test_without_processes_every_batch_is_the_caller_s() -> None:
-    with Preparers(SKETCHER, 1 << 20, processes=0) as preparers:
-        assert list(preparers.prepared(batches(preparers, 3), 5.0)) == [(0, None), (1, None), (2, None)]
+    with Preparers(processes=0) as preparers:
+        found = list(preparers.prepared(batches(3), SKETCHER, 1 << 20, 5.0))
+    assert found == [(0, None), (1, None), (2, None)]
+
+
+def test_no_process_is_started_for_one_batch() -> None:
+    with Preparers(processes=1) as preparers:
+        assert list(preparers.prepared(batches(1), SKETCHER, 1 << 20, 5.0)) == [(0, None)]
+        assert preparers._pool is None
 
 
 def test_a_child_that_dies_loses_no_batch() -> None:
     def killing(preparers: Preparers) -> Iterator[Batch]:
-        for number, made in batches(preparers, 12):
+        for number, made in batches(12):
             if number == 6:
                 assert preparers._pool is not None
                 for child in list(preparers._pool._processes.values()):
@@ -73,8 +61,8 @@ def test_a_child_that_dies_loses_no_batch() -> None:
                     child.join()
             yield number, made
 
-    with Preparers(SKETCHER, 1 << 20, processes=1) as preparers:
-        found = list(preparers.prepared(killing(preparers), 5.0))
+    with Preparers(processes=1) as preparers:
+        found = list(preparers.prepared(killing(preparers), SKETCHER, 1 << 20, 5.0))
     assert [number for number, _ in found] == list(range(12))
     assert [made for number, made in found if number >= 8] == [None] * 4
     assert preparers.broken
@@ -83,11 +71,10 @@ def test_a_child_that_dies_loses_no_batch() -> None:
 PARENT = """
 import sys, time
 from service.preparers import Preparers
-from service.sketch.sketch import Sketcher
 if __name__ == "__main__":
-    with Preparers(Sketcher(), 1 << 20, processes=1) as preparers:
-        preparers._start()
-        preparers._ready.result(60)
+    with Preparers(processes=1) as preparers:
+        preparers.start()
+        preparers._pool.submit(int).result(60)
         print(*(child.pid for child in preparers._pool._processes.values()), flush=True)
         time.sleep(60)
 """

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from window_articles import story_ids
 
+from service.incoming import prepare_article
 from service.model import Article, WindowArticle
-from service.preparation import prepare_article
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
 from service.stories.place import Owner

@@ -10,7 +10,7 @@ import pytest
 from corpus import events
 from rig import Rig
 
-from service import pipeline, preparation
+from service import incoming, pipeline, relay
 from service.errors import InvalidArticle, LeaseLost, StoreFull
 from service.placing import decide_all
 from service.store import queue
@@ -290,7 +290,7 @@ def test_a_version_that_comes_after_a_rejected_one_replaces_what_the_owner_knows
     def fail(*_: object) -> None:
         raise InvalidArticle("It cannot be read.")
 
-    monkeypatch.setattr(preparation, "prepare_article", fail)
+    monkeypatch.setattr(incoming, "prepare_article", fail)
     rig.submit({**first, "text": "A version that cannot be prepared."})
     rig.prepare()
     monkeypatch.undo()
@@ -324,7 +324,7 @@ def test_a_batch_that_was_overtaken_is_decided_anew(rig: Rig, monkeypatch: pytes
         rig.ingest(changed(next(raw for raw in events(4) if raw["id"] == "e1-1"), 9))
         return decided
 
-    monkeypatch.setattr(pipeline, "decide_all", slow)
+    monkeypatch.setattr(relay, "decide_all", slow)
     while rig.place():
         pass
     assert rig.stories() == {
@@ -350,6 +350,6 @@ def test_submitting_goes_on_while_the_owner_decides(rig: Rig, monkeypatch: pytes
         )
         return real(owner, turn)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "decide_all", slow)
+    monkeypatch.setattr(relay, "decide_all", slow)
     assert len(rig.place()) == 12
     assert rig.store.counts() == {"placed": 12, "received": 1}

@@ -13,13 +13,13 @@ import pytest
 from corpus import events
 from rig import Rig
 
-from service import pipeline, preparation
+from service import incoming, pipeline
 from service.model import Article
 from service.sketch.sketch import Sketcher
 
 SPAWN = multiprocessing.get_context("spawn")
 POISON = "poison"
-real_prepare = preparation.prepare_article
+real_prepare = incoming.prepare_article
 
 
 def raws(number: int = 12) -> list[dict[str, Any]]:
@@ -66,7 +66,7 @@ def test_spans_refer_to_the_text_that_is_kept(rig: Rig) -> None:
 
 
 def test_a_failing_article_is_rejected_in_the_end(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparation, "prepare_article", failing)
+    monkeypatch.setattr(incoming, "prepare_article", failing)
     rig.submit(*raws(), {"id": POISON, "text": "words"})
     rounds = 0
     while rig.prepare():
@@ -79,7 +79,7 @@ def test_a_failing_article_is_rejected_in_the_end(rig: Rig, monkeypatch: pytest.
 
 
 def test_a_failing_article_costs_an_import_nothing(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparation, "prepare_article", failing)
+    monkeypatch.setattr(incoming, "prepare_article", failing)
     receipts = rig.ingest(*raws(), {"id": POISON, "text": "words"})
     assert {receipt.status for receipt in receipts} == {"accepted"}
     assert rig.store.counts() == {"received": 1, "prepared": 12}
@@ -90,7 +90,7 @@ def test_a_failing_article_costs_an_import_nothing(rig: Rig, monkeypatch: pytest
 
 
 def _prepare_all(directory: Path) -> None:
-    preparation.prepare_article = killing
+    incoming.prepare_article = killing
     rig = Rig(directory)
     while rig.prepare():
         pass
@@ -133,7 +133,7 @@ def test_what_was_replaced_meanwhile_is_not_kept(rig: Rig, monkeypatch: pytest.M
         rig.submit({"id": "a", "text": "The second version, longer than the first."})
         return real_prepare(sketcher, article, arrived_at)
 
-    monkeypatch.setattr(preparation, "prepare_article", replaced)
+    monkeypatch.setattr(incoming, "prepare_article", replaced)
     rig.prepare()
     assert rig.store.articles.get("a").state == "received"
     rig.prepare()
@@ -145,7 +145,7 @@ def test_what_was_replaced_meanwhile_is_not_kept(rig: Rig, monkeypatch: pytest.M
 def test_a_rejected_version_leaves_its_story(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     rig.take_in(*events(1, copies=2), {**raws()[0], "id": POISON})
     story_id = rig.story_of(POISON)
-    monkeypatch.setattr(preparation, "prepare_article", failing)
+    monkeypatch.setattr(incoming, "prepare_article", failing)
     rig.submit({"id": POISON, "text": "A new version that cannot be prepared."})
     assert rig.story_of(POISON) == story_id
     while rig.prepare():

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from service.model import Article, Prepared, Span
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
-from service.store import Store, articles, log, members, stories
-from service.store.articles import Candidate, content_hash
+from service.store import Store, articles, log, members, rows, stories
 from service.store.members import Membership
+from service.store.rows import Candidate, content_hash
 
 NOW = 1_700_000_000.0
 KEY = b"a key for tests."
@@ -35,7 +35,7 @@ def prepared(item: Article, published_at: float | None = None, lang: str = "en")
 
 def candidate(item: Article, published_at: float | None = None, lang: str = "en") -> Candidate:
     """The article ready to be placed."""
-    return Candidate(item, content_hash(item), prepared(item, published_at, lang))
+    return rows.candidate(item, content_hash(item), prepared(item, published_at, lang))
 
 
 def add(store: Store, *candidates: Candidate, now: float = NOW) -> None:

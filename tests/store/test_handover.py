@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from service.sketch.sketch import Sketcher
 from service.store.handover import MOST, Handover
 
-SKETCH = Sketcher().sketch("A title", "Some text.")
+SKETCH = b"a packed sketch"
 
 
 def test_a_sketch_is_handed_over_once() -> None:

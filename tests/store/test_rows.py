@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from store_making import NOW, add, article, candidate, founder, make_story
+from store_making import NOW, add, article, candidate, founder, make_story, prepared
 
 from service.errors import Gone, NotFound
 from service.model import Article
+from service.sketch.sketch import pack
 from service.store import Store, articles, members, queue
-from service.store.articles import Candidate, content_hash
 from service.store.handover import Handover
+from service.store.rows import candidate as row_of
+from service.store.rows import content_hash
 
 SENT = Article(
     id="a/1 é",
@@ -30,7 +32,7 @@ SENT = Article(
 
 
 def test_what_was_sent_is_kept(store: Store) -> None:
-    add(store, Candidate(SENT, content_hash(SENT)))
+    add(store, row_of(SENT, content_hash(SENT)))
     record, text = store.articles.get(SENT.id), store.articles.text(SENT.id)
     assert (record.state, record.version, record.title, record.url) == ("received", 1, SENT.title, SENT.url)
     assert (record.published, record.outlet, record.notes) == (SENT.published, SENT.outlet, ["odd"])
@@ -59,30 +61,27 @@ def test_the_sketch_comes_back_as_it_was(store: Store) -> None:
     add(store, item)
     with store.read() as connection:
         [queued] = queue.waiting(connection, 10, NOW, Handover())
-    assert item.prepared is not None
+    expected = prepared(article("a")).sketch
     for name in ("title", "body", "flags", "signature", "passages"):
-        np.testing.assert_array_equal(
-            getattr(queued.article.sketch, name), getattr(item.prepared.sketch, name)
-        )
+        np.testing.assert_array_equal(getattr(queued.article.sketch, name), getattr(expected, name))
     assert (queued.article.article_id, queued.article.version, queued.story_id) == ("a", 1, None)
     assert (queued.article.published_at, queued.article.arrived_at) == (NOW, NOW)
 
 
 def test_what_was_handed_over_is_not_read_again(store: Store) -> None:
-    handed, read = candidate(article("a")), candidate(article("b"))
-    add(store, handed, read)
-    assert handed.prepared is not None
+    add(store, candidate(article("a")), candidate(article("b")))
     handover = Handover()
-    handover.put([(1, handed.prepared.sketch)])
+    handover.put([(1, pack(prepared(article("other")).sketch))])
     with store.read() as connection:
         first, second = queue.waiting(connection, 10, NOW, handover)
         again, _ = queue.waiting(connection, 10, NOW, handover)
-    assert first.article.sketch is handed.prepared.sketch
     assert (first.title, first.search, second.title) == ("Title a", "title a", "Title b")
     for name in ("title", "body", "flags", "signature", "passages"):
-        found, expected = getattr(again.article.sketch, name), getattr(first.article.sketch, name)
-        np.testing.assert_array_equal(found, expected)
-        assert found.dtype == expected.dtype
+        for item, sent in ((first, "other"), (again, "a"), (second, "b")):
+            found = getattr(item.article.sketch, name)
+            expected = getattr(prepared(article(sent)).sketch, name)
+            np.testing.assert_array_equal(found, expected)
+            assert found.dtype == expected.dtype
 
 
 def test_the_queue_is_in_order_of_arrival(store: Store) -> None:
@@ -95,7 +94,8 @@ def test_the_queue_is_in_order_of_arrival(store: Store) -> None:
 
 
 def test_fresh_articles_go_before_those_that_failed(store: Store) -> None:
-    add(store, Candidate(article("failed"), b"1", failure="it failed"), Candidate(article("fresh"), b"2"))
+    failed = row_of(article("failed"), b"1", failure="it failed")
+    add(store, failed, row_of(article("fresh"), b"2"))
     with store.read() as connection:
         assert [draft.article.id for draft in queue.drafts(connection, 10)] == ["fresh"]
         assert store.articles.get("failed").reason == "it failed"
@@ -114,7 +114,7 @@ def test_a_new_version_replaces_the_text(store: Store) -> None:
         articles.rewrite(connection, 3, old, new, NOW + 60)
     record = store.articles.get("a")
     assert (record.version, record.arrived_at) == (2, NOW + 60)
-    assert store.articles.text("a").text == new.article.text
+    assert store.articles.text("a").text == "A wholly different report."
     with store.read() as connection:
         batch = queue.waiting(connection, 10, NOW, Handover())
         assert [queued.article.article_id for queued in batch] == ["b", "a"]

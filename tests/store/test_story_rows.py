@@ -96,7 +96,7 @@ def listed(store: Store) -> list[StoryRecord]:
     with store.write() as connection:
         by_story: dict[str, list[str]] = {}
         for item in made:
-            by_story.setdefault(item.article.id.split("-")[0], []).append(item.article.id)
+            by_story.setdefault(item.id.split("-")[0], []).append(item.id)
         for story_id, ids in by_story.items():
             rest = [Membership(id, story_id, "same_event", 0.9, ids[0]) for id in ids[1:]]
             make_story(connection, story_id, [founder(ids[0], story_id), *rest])
@@ -185,7 +185,7 @@ def test_every_old_id_resolves(store: Store) -> None:
                 id for id, story in members.story_of(connection, names).items() if story == f"st-{source}"
             ]
             members.reassign(connection, [founder(id, f"st-{target}") for id in moved])
-            stories.merge(connection, f"st-{source}", f"st-{target}")
+            stories.merge(connection, [(f"st-{source}", f"st-{target}")])
             stories.recount(connection, {f"st-{source}": 1, f"st-{target}": 1}, (), NOW)
     assert [store.stories.resolve(f"st-{name}") for name in names] == ["st-c"] * 3
     merged = store.stories.get("st-a")

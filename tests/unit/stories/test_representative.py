@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
 
@@ -14,7 +13,7 @@ PLAIN = Member("m", "Outlet", "A title", "en", 200, None, None, 1000.0, 2000.0)
 
 
 def member(article_id: str, **changes: object) -> Member:
-    return replace(PLAIN, article_id=article_id, **changes)  # type: ignore[arg-type]
+    return PLAIN._replace(article_id=article_id, **changes)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
