@@ -118,7 +118,8 @@ def shared_passages(
 
 
 def _tokens(store: Store, text: ArticleText) -> Tokens:
-    return tokenise_spans(text.text, text.spans, store.key, store.settings.max_tokens)
+    settings = store.settings
+    return tokenise_spans(text.text, text.spans, store.key, settings.max_tokens, settings.unspaced)
 
 
 def _span(tokens: Tokens, start: int, length: int) -> Span:

@@ -6,7 +6,7 @@ Values are validated once and frozen; `docs` list every field from here, and a t
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import Field, model_validator
@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     max_tokens: int = option(2000, "Words of a main story that are read; the rest is not.", ge=50)
     passage_shingle: int = option(5, "Words in one shingle of the passage sketch.", ge=2, le=16)
     passage_window: int = option(4, "Neighbouring passage shingles, one is kept.", ge=1, le=32)
+    unspaced: Literal["ngrams", "icu"] = option(
+        "ngrams",
+        "Words of scripts without spaces: ngrams (letters in groups) or icu, which needs the extra `cjk`.",
+    )
 
     # How the copies index is cut; costs no rebuild
     bands: int = option(32, "Bands of the copies index; bands * rows <= num_perm.", ge=1)
@@ -110,4 +114,5 @@ class Settings(BaseSettings):
             "scheme": "affine32",
             "seed": self.seed,
             "shingle": self.shingle,
+            "unspaced": self.unspaced,
         }

@@ -22,6 +22,10 @@ BREAK = 1 << 21  # ends a line, or a sentence in scripts that write no spaces
 CAPITAL_SHIFT = 22  # upper or title case
 CAPITAL = 1 << CAPITAL_SHIFT
 DIGIT = 1 << (CAPITAL_SHIFT + 1)
+# Three bits: how many letters make a token where a script writes no spaces. Such a letter has no WORD bit, so
+# that reading words of other scripts costs no test more.
+GROUP_SHIFT = 24
+GROUP = 7 << GROUP_SHIFT
 
 FLAG_CAPITAL, FLAG_DIGIT, FLAG_FIRST = 1, 2, 4
 
@@ -68,16 +72,27 @@ def scan(
     The hash of a token is the upper half of m0 + sum(m[i+1] * unit[i]) modulo 2^64, strongly universal under
     random m (Lemire & Kaser 2014, "Strongly universal string hashing is fast", MULTILINEAR); no unit is 0, so
     lengths differ too.
+
+    A run of letters of a script without spaces becomes overlapping groups: the hash of one is that of a word
+    of these letters.
     """
     count = 0
     for s in range(spans.shape[0]):
         first, stopped = np.uint32(FLAG_FIRST), False
-        i, stop = np.int64(max(0, spans[s, 0])), min(np.int64(spans[s, 1]), units.shape[0])
+        i, stop = np.int64(max(0, spans[s, 0])), np.int64(min(np.int64(spans[s, 1]), units.shape[0]))
         while i < stop:
             entry = table[units[i]]
             if not entry & WORD:
-                if entry & BEYOND:
-                    return -1
+                if entry & (BEYOND | GROUP):
+                    if entry & BEYOND:
+                        return -1
+                    if count == hashes.shape[0]:
+                        return count
+                    flags[count] = first
+                    i, more = _groups(units, i, stop, table, powers, hashes, starts, ends, flags, count)
+                    count += more
+                    first, stopped = np.uint32(0), False
+                    continue
                 if entry & BREAK or (stopped and entry & SPACE):
                     first = np.uint32(FLAG_FIRST)
                 stopped |= entry & STOP != 0
@@ -100,6 +115,46 @@ def scan(
             count += 1
             first, stopped = np.uint32(0), False
     return count
+
+
+@inner
+def _groups(
+    units: UInt16,
+    i: np.int64,
+    stop: np.int64,
+    table: UInt32,
+    powers: UInt64,
+    hashes: UInt32,
+    starts: Int32,
+    ends: Int32,
+    flags: UInt8,
+    count: int,
+) -> tuple[np.int64, int]:
+    """Write the groups of letters of the run that begins at unit i, from row `count` on, whose flags are
+    there; return where to read on, and how many were written."""
+    letters = (table[units[i]] >> np.uint32(GROUP_SHIFT)) & np.uint32(7)
+    written = 0
+    while count + written < hashes.shape[0]:
+        sum_, length, at, second = powers[0], np.uint32(0), i, i
+        while at < stop:
+            entry = table[units[at]]
+            if not entry & DROPPED:
+                if length == letters or (entry >> np.uint32(GROUP_SHIFT)) & np.uint32(7) != letters:
+                    break
+                second = at if length == 1 else second
+                sum_ += np.uint64(entry & UNIT) * powers[1 + length]
+                length += np.uint32(1)
+            at += 1
+        if written:
+            if length < letters:
+                return at, written
+            flags[count + written] = 0
+        hashes[count + written], starts[count + written], ends[count + written] = sum_ >> _32, i, at
+        written += 1
+        if length < letters:
+            return at, written
+        i = second
+    return i, written
 
 
 @kernel

@@ -11,7 +11,7 @@ import json
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
@@ -21,11 +21,11 @@ from service.sketch import kernels
 from service.sketch.tokens import (
     as_spans,
     token_powers,
-    tokenise,
-    tokenise_spans,
+    tokens_of,
     unit_table,
     utf16_units,
 )
+from service.sketch.unspaced import Unspaced, icu_version, spaced
 from service.text.normalise import FOLD
 
 DEFAULT_PARAMETERS: Mapping[str, Any] = {
@@ -37,9 +37,11 @@ DEFAULT_PARAMETERS: Mapping[str, Any] = {
     "scheme": "affine32",
     "seed": 1,
     "shingle": 3,
+    "unspaced": "ngrams",
 }
 LEAST_SHINGLES = 8  # under this many different shingles nothing can be said: ten words at the default length
 
+_NAMES = frozenset({"scheme", "unspaced"})  # parameters that are no numbers
 _FORMAT = 2
 _MAGIC = b"SK"
 _HEADER = struct.Struct("<2sHIIII")  # magic, format, then the lengths of signature, title, body, passages
@@ -74,7 +76,7 @@ class Sketcher:
 
     @cached_property
     def _shape(self) -> _Shape:
-        number = {name: int(value) for name, value in self.parameters.items() if name != "scheme"}
+        number = {name: int(value) for name, value in self.parameters.items() if name not in _NAMES}
         return _Shape(
             number["max_tokens"],
             number["shingle"],
@@ -89,25 +91,39 @@ class Sketcher:
         """Hexadecimal digest of everything that shapes a sketch, the hash key's digest included: sketches are
         comparable where fingerprints are equal."""
         shape = {**self.parameters, "format": _FORMAT, "least_shingles": LEAST_SHINGLES}
+        if self.parameters["unspaced"] == "icu":
+            shape["icu"] = icu_version()
         shape["key"] = hashlib.sha256(self._key or b"").hexdigest()
         return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
 
     def sketch(self, title: str, text: str, spans: Sequence[tuple[int, int]] | None = None) -> Sketch:
         """Return the sketch of one article, whose main story is the given parts of `text` (default: all)."""
         parts = ((0, len(text)),) if spans is None else spans
+        if self.parameters["unspaced"] == "icu":
+            put = spaced(text)
+            parts = [(put.there(start), put.there(end)) for start, end in parts]
+            return self._sketch(spaced(title).text, put.text, parts, False)
+        return self._sketch(title, text, parts, True)
+
+    def _sketch(self, title: str, text: str, parts: Sequence[tuple[int, int]], groups: bool) -> Sketch:
         units = utf16_units(f"{title}\n{text}")
         if len(units) == len(title) + 1 + len(text):
             covered = kernels.sketch(
-                units, len(title), as_spans(parts), unit_table(), token_powers(self._key), *self._shape
+                units,
+                len(title),
+                as_spans(parts),
+                unit_table(groups),
+                token_powers(self._key),
+                *self._shape,
             )
             if covered[0]:
                 return Sketch(*covered[1:])
-        return self._assemble(title, text, parts)
+        return self._assemble(title, text, parts, groups)
 
-    def _assemble(self, title: str, text: str, parts: Sequence[tuple[int, int]]) -> Sketch:
+    def _assemble(self, title: str, text: str, parts: Sequence[tuple[int, int]], groups: bool) -> Sketch:
         """The same step by step, for text that the folding table does not cover."""
-        head = tokenise(title, self._key, self._shape.max_tokens)
-        body = tokenise_spans(text, parts, self._key, self._shape.max_tokens)
+        head = tokens_of(title, [(0, len(title))], self._key, self._shape.max_tokens, groups)
+        body = tokens_of(text, parts, self._key, self._shape.max_tokens, groups)
         signature, passages = kernels.summarise(body.hashes, *self._shape[1:])
         return Sketch(head.hashes, body.hashes, np.concatenate((head.flags, body.flags)), signature, passages)
 
@@ -169,3 +185,5 @@ def _check(parameters: Mapping[str, Any]) -> None:
         raise ValueError(f"unknown sketch parameters: {', '.join(sorted(unknown))}")
     if parameters["scheme"] != "affine32" or parameters["fold"] != FOLD:
         raise ValueError(f"this version sketches with scheme affine32 and fold {FOLD} only")
+    if parameters["unspaced"] not in get_args(Unspaced):
+        raise ValueError(f"unspaced is one of {', '.join(get_args(Unspaced))}")

@@ -1,8 +1,8 @@
 """Which words does a text hold, where does each stand, and how does it begin?
 
-Words are `\\w+` of the folded text. Offsets are code points of the original text. Text that the folding table
-covers is read in one pass over its UTF-16 units; other text (astral letters, accents to be composed) is
-folded first.
+Words are `\\w+` of the folded text, and what `unspaced` says where a script writes no spaces. Offsets are
+code points of the original text. Text that the folding table covers is read in one pass over its UTF-16
+units; other text (astral letters, accents to be composed) is folded first.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 
 from service.model import Int32, Span, UInt8, UInt32, UInt64
 from service.sketch import kernels
+from service.sketch.unspaced import Unspaced, letters_in_group, spaced
 from service.text.normalise import DROPPED as FOLD_DROPPED
 from service.text.normalise import SEPARATOR as FOLD_SEPARATOR
 from service.text.normalise import fold_table, fold_with_offsets, is_foldable_by_table
@@ -52,15 +53,31 @@ def tokenise(text: str, key: bytes | None = None, max_tokens: int = MAX_TOKENS) 
 
 
 def tokenise_spans(
-    text: str, spans: Sequence[tuple[int, int]], key: bytes | None = None, max_tokens: int = MAX_TOKENS
+    text: str,
+    spans: Sequence[tuple[int, int]],
+    key: bytes | None = None,
+    max_tokens: int = MAX_TOKENS,
+    unspaced: Unspaced = "ngrams",
 ) -> Tokens:
     """Return the first `max_tokens` words of the given parts of `text`; no word crosses from part to part."""
+    if unspaced == "ngrams":
+        return tokens_of(text, spans, key, max_tokens, True)
+    put = spaced(text)
+    parts = [(put.there(start), put.there(end)) for start, end in spans]
+    hashes, starts, ends, flags = tokens_of(put.text, parts, key, max_tokens, False)
+    return Tokens(hashes, put.back(starts), put.back(ends), flags)
+
+
+def tokens_of(
+    text: str, spans: Sequence[tuple[int, int]], key: bytes | None, max_tokens: int, groups: bool
+) -> Tokens:
+    """`groups`: whether unspaced letters are tokens in groups, or words like others."""
     units = utf16_units(text)
     if len(units) == len(text):
-        tokens = _scan(units, as_spans(spans), unit_table(), key, max_tokens)
+        tokens = _scan(units, as_spans(spans), unit_table(groups), key, max_tokens)
         if tokens is not None:
             return tokens
-    return _tokenise_parts(text, spans, key, max_tokens)
+    return _tokenise_parts(text, spans, key, max_tokens, groups)
 
 
 def as_spans(spans: Sequence[tuple[int, int]]) -> Int32:
@@ -95,13 +112,13 @@ def _scan(
 
 
 def _tokenise_parts(
-    text: str, spans: Sequence[tuple[int, int]], key: bytes | None, max_tokens: int
+    text: str, spans: Sequence[tuple[int, int]], key: bytes | None, max_tokens: int, groups: bool
 ) -> Tokens:
     """Tokenise part by part, each in the fastest way it allows."""
     parts: list[Tokens] = []
     left = max_tokens
     for start, end in _bounded_parts(text, spans):
-        tokens = _tokenise_part(text[start:end], key, left)
+        tokens = _tokenise_part(text[start:end], key, left, groups)
         starts, ends = tokens.starts + np.int32(start), tokens.ends + np.int32(start)
         parts.append(Tokens(tokens.hashes, starts, ends, tokens.flags))
         left -= len(tokens.hashes)
@@ -124,20 +141,20 @@ def _bounded_parts(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tupl
         yield begin, stop
 
 
-def _tokenise_part(part: str, key: bytes | None, max_tokens: int) -> Tokens:
+def _tokenise_part(part: str, key: bytes | None, max_tokens: int, groups: bool) -> Tokens:
     if is_foldable_by_table(part):
-        tokens = _scan(utf16_units(part), as_spans([(0, len(part))]), unit_table(), key, max_tokens)
+        tokens = _scan(utf16_units(part), as_spans([(0, len(part))]), unit_table(groups), key, max_tokens)
         if tokens is not None:
             return tokens
-    return _tokenise_any(part, key, max_tokens)
+    return _tokenise_any(part, key, max_tokens, groups)
 
 
-def _tokenise_any(part: str, key: bytes | None, max_tokens: int) -> Tokens:
+def _tokenise_any(part: str, key: bytes | None, max_tokens: int, groups: bool) -> Tokens:
     """The slow path, right for any text: fold what the table cannot, tokenise, map the offsets back."""
     codes = np.frombuffer(part.encode("utf-32-le", "surrogatepass"), np.uint32)
     folded, origins = _fold_stretches(part, _stretches_beyond_table(codes))
     units = utf16_units(_without_astral_separators(folded))
-    tokens = _scan(units, as_spans([(0, len(units))]), _folded_table(), key, max_tokens)
+    tokens = _scan(units, as_spans([(0, len(units))]), _folded_table(groups), key, max_tokens)
     if tokens is None:
         raise AssertionError("the table of folded text covers all")
     # The second unit of a pair belongs to the same character; a word ends where the next character came from.
@@ -150,7 +167,7 @@ def _tokenise_any(part: str, key: bytes | None, max_tokens: int) -> Tokens:
 
 def _stretches_beyond_table(codes: UInt32) -> Iterator[tuple[int, int]]:
     """Yield the stretches between blanks that hold characters beyond the table, near ones as one."""
-    entries = unit_table()[np.minimum(codes, 0xFFFF)]
+    entries = unit_table(True)[np.minimum(codes, 0xFFFF)]
     beyond = np.flatnonzero((entries & kernels.BEYOND != 0) | (codes > 0xFFFF))
     blanks = np.concatenate(([-1], np.flatnonzero((codes == ord(" ")) | (codes == ord("\n"))), [len(codes)]))
     after = np.searchsorted(blanks, beyond)
@@ -183,7 +200,7 @@ def _without_astral_separators(folded: str) -> str:
 
 def _capital_flags(codes: UInt32) -> UInt8:
     """Folding lowered the case of some words: read it from the code points they begin with."""
-    capitals: UInt8 = (_entries()[np.minimum(codes, 0xFFFF)] & kernels.CAPITAL != 0).astype(np.uint8)
+    capitals: UInt8 = (_entries(True)[np.minimum(codes, 0xFFFF)] & kernels.CAPITAL != 0).astype(np.uint8)
     for i in np.flatnonzero(codes > 0xFFFF):
         capitals[i] = _is_capital(chr(codes[i]))
     return capitals * np.uint8(kernels.FLAG_CAPITAL)
@@ -197,18 +214,18 @@ _NOTHING = Tokens(np.empty(0, np.uint32), np.empty(0, np.int32), np.empty(0, np.
 
 
 @cache
-def unit_table() -> UInt32:
+def unit_table(groups: bool) -> UInt32:
     """Return what each UTF-16 unit of original text is to the kernels: uint32 (65536,)."""
-    table = _entries().copy()
+    table = _entries(groups).copy()
     table[[unit for unit in range(0x10000) if not is_foldable_by_table(chr(unit))]] = kernels.BEYOND
     table.flags.writeable = False
     return table
 
 
 @cache
-def _folded_table() -> UInt32:
+def _folded_table(groups: bool) -> UInt32:
     """Return the unit table of folded text: nothing is beyond it, and its surrogates are parts of words."""
-    table = _entries().copy()
+    table = _entries(groups).copy()
     surrogates = np.arange(0xD800, 0xE000, dtype=np.uint32)
     table[surrogates] = surrogates | np.uint32(kernels.WORD)
     table.flags.writeable = False
@@ -216,17 +233,21 @@ def _folded_table() -> UInt32:
 
 
 @cache
-def _entries() -> UInt32:
+def _entries(groups: bool) -> UInt32:
     folded = fold_table().tolist()
-    return np.fromiter((_entry(chr(unit), folded[unit]) for unit in range(0x10000)), np.uint32, 0x10000)
+    entries = (_entry(chr(unit), folded[unit], groups) for unit in range(0x10000))
+    return np.fromiter(entries, np.uint32, 0x10000)
 
 
-def _entry(character: str, folded: int) -> int:
+def _entry(character: str, folded: int, groups: bool) -> int:
     case = kernels.CAPITAL if _is_capital(character) else 0
     if folded == FOLD_DROPPED:
         return kernels.DROPPED
     if folded == FOLD_SEPARATOR:
         return _separator_class(character) | case
+    letters = letters_in_group(folded) if groups else 0
+    if letters:
+        return folded | letters << kernels.GROUP_SHIFT
     digit = kernels.DIGIT if character.isdigit() else 0
     return folded | kernels.WORD | case | digit
 

@@ -71,7 +71,8 @@ def test_parameters_shape_the_sketch() -> None:
 
 
 def test_fingerprints_differ_with_every_parameter_and_with_the_key() -> None:
-    changed = [{name: 7} for name in DEFAULT_PARAMETERS if name not in ("scheme", "fold")]
+    changed = [{name: 7} for name in DEFAULT_PARAMETERS if name not in ("scheme", "fold", "unspaced")]
+    changed.append({"unspaced": "icu"})
     sketchers = [Sketcher(), Sketcher(key=b"k"), *(Sketcher(change) for change in changed)]
     assert len({sketcher.fingerprint for sketcher in sketchers}) == len(sketchers)
     assert Sketcher(key=b"k").fingerprint == Sketcher(dict(DEFAULT_PARAMETERS), b"k").fingerprint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -11,16 +12,29 @@ from hypothesis import strategies as st
 
 from service.sketch.kernels import FLAG_CAPITAL, FLAG_DIGIT, FLAG_FIRST
 from service.sketch.tokens import tokenise, tokenise_spans
+from service.sketch.unspaced import letters_in_group
 from service.text.normalise import fold
 
 # Letters that compose, decompose, widen, fall away or need two UTF-16 units, among ordinary ones.
-HARD = "eÉ\u0301سا\u0654\u0651ـﻷﷺ½ﬁİßΣς٣۴\u200f\u00ad\u200d가\u1161𝐀𞤀😀\ud800\udc00_'-.!؟\n\u2028 …ab1"
+HARD = (
+    "eÉ\u0301سا\u0654\u0651ـﻷﷺ½ﬁİßΣς٣۴\u200f\u00ad\u200d가\u1161𝐀𞤀😀"
+    "東京ガ\u3099ｶﾞก\u0e34ข𠀀\ud800\udc00_'-.!؟\n\u2028 …ab1"
+)
 hard_texts = st.text(st.sampled_from(HARD), max_size=40)
 texts = st.one_of(st.text(max_size=60), hard_texts, st.lists(hard_texts, max_size=9).map(" ".join))
 
 
 def words(text: str) -> list[str]:
-    return re.findall(r"\w+", fold(text))
+    return [word for run in re.findall(r"\w+", fold(text)) for word in words_of_run(run)]
+
+
+def words_of_run(run: str) -> list[str]:
+    found = []
+    for letters, of_one_kind in groupby(run, lambda letter: letters_in_group(ord(letter))):
+        part = "".join(of_one_kind)
+        size = letters or len(part)
+        found += [part[i : i + size] for i in range(max(1, len(part) - size + 1))]
+    return found
 
 
 def hash_of(word: str) -> int:
@@ -108,6 +122,30 @@ def test_long_text_beyond_the_table_is_read_whole_where_the_limit_allows() -> No
     assert (tokens.ends - tokens.starts).tolist() == [len(word) for word in words]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("東京で地震", ["東京", "京で", "で地", "地震"]),
+        ("ガード、が", ["ガー", "ード", "が"]),
+        ("第7级BNPB的发言", ["第", "7", "级", "BNPB", "的发", "发言"]),
+        ("𠀀东京", ["𠀀", "东京"]),
+        ("นายกรัฐ มา", ["นายก", "ายกรั", "ยกรัฐ", "มา"]),
+        ("ພາສາລາວ", ["ພາສາ", "າສາລ", "ສາລາ", "າລາວ"]),
+    ],
+)
+def test_a_run_of_letters_without_spaces_becomes_overlapping_groups(text: str, found: list[str]) -> None:
+    tokens = tokenise(text)
+    assert [text[start:end] for start, end in zip(tokens.starts, tokens.ends, strict=True)] == found
+    assert tokens.hashes.tolist() == [hash_of(word) for word in found]
+
+
+def test_a_run_of_letters_without_spaces_is_read_up_to_the_limit() -> None:
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + 5000)))
+    assert tokenise(text, max_tokens=7).ends.tolist() == [2, 3, 4, 5, 6, 7, 8]
+    assert tokenise(text + "𝐀", max_tokens=7).ends.tolist() == [2, 3, 4, 5, 6, 7, 8]
+    assert len(tokenise(text, max_tokens=9000).hashes) == 4999
+
+
 FIRST = FLAG_FIRST
 
 
@@ -120,7 +158,7 @@ FIRST = FLAG_FIRST
         ('"Yes!" he said', [FIRST | FLAG_CAPITAL, FIRST, 0]),
         ("لماذا؟ نعم ٣", [FIRST, FIRST, FLAG_DIGIT]),
         ("one\ntwo", [FIRST, FIRST]),
-        ("新聞。天気", [FIRST, FIRST]),
+        ("新聞。天気予", [FIRST, FIRST, 0]),
         ("a É e\u0301 E\u0301 𝐀 x", [FIRST, FLAG_CAPITAL, 0, FLAG_CAPITAL, FLAG_CAPITAL, 0]),
     ],
 )
