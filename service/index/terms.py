@@ -17,6 +17,7 @@ from service.index.ranking import largest
 from service.index.rarity import (
     NEVER,
     NORM,
+    SMALL,
     SUMS,
     Laid,
     Words,
@@ -32,7 +33,11 @@ from service.model import Float32, Float64, Int32, Int64, UInt8
 from service.sketch.jit import inner, kernel
 from service.sketch.terms import Terms
 
-SALIENT = 32  # words an article is entered and sought under
+# Words an article is entered and sought under. In a small window nearly all of the weightiest are its own
+# alone, by which nobody is found: there it is most of its words.
+SALIENT = 32
+SALIENT_EARLY = 128
+
 WALK = 128  # newest articles looked at per word
 WIDTH = 32  # neighbours of an article
 CROWD = 24  # nearest neighbours that the words of an article are weighed against
@@ -167,7 +172,7 @@ class TermsIndex:
 
     def make_room_to_enter(self, articles: int) -> None:
         """Have room to enter so many articles that are laid down."""
-        self._postings.make_room(len(self.vocabulary.frequency), articles * SALIENT)
+        self._postings.make_room(len(self.vocabulary.frequency), articles * SALIENT_EARLY)
 
     def _double(self) -> None:
         numbers, counts, places, ends = self.words
@@ -266,9 +271,15 @@ def enter_terms(slot: int, counted: bool, index: TermsArrays) -> None:
     weights = np.empty(len(own[0]))
     for i in range(len(weights)):
         weights[i] = weigh(idf_of(own[0][i], log_articles, log_frequency), own[1][i], own[2][i])
-    enter_slot(slot, weightiest(own[0], weights, SALIENT), postings)
+    enter_slot(slot, weightiest(own[0], weights, salient_of(state[ARTICLES])), postings)
     cards[slot, SCALE] = 1.0 / np.sqrt(10.0 + len(own[0]))
     state[SIZE] += 1
+
+
+@inner
+def salient_of(articles: int) -> int:
+    """Return how many words an article is entered and sought under in a window of so many."""
+    return SALIENT_EARLY if articles <= SMALL else SALIENT
 
 
 @kernel
@@ -287,7 +298,7 @@ def neighbours_of(
     _, idf, weights, flags, table, sums = laid
     words, cards, all_sums, _, postings, _, state = index
     numbers, counts, places, ends = words
-    chosen = largest(weights, SALIENT)
+    chosen = largest(weights, salient_of(state[ARTICLES]))
     gains = (weights[chosen] * idf[chosen]).astype(np.float32)
     met = _meet(own[chosen], gains, near, postings, cards, state[SIZE])
     rough = _take_scores(met, cards)
@@ -329,7 +340,7 @@ def _meet(
 ) -> Int32:
     """Return the slots met along the words, in the order they were met, with the sum of the gains of their
     words as SCORE: minus infinity where the article is none to compare with."""
-    met, walk = np.empty(min(size, SALIENT * WALK), np.int32), np.empty(WALK, np.int32)
+    met, walk = np.empty(min(size, len(words) * WALK), np.int32), np.empty(WALK, np.int32)
     found = 0
     for k in range(len(words)):
         for i in range(newest(words[k], postings, walk)):

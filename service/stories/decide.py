@@ -145,7 +145,7 @@ def decide(
         if not room_for(slot, window):
             return slot
         articles = window[0][6][ARTICLES]
-        curves, join, merge = at_warmth(articles, model)
+        curves, join, _ = at_warmth(articles, model)
         others, near, textual, around = candidates_of(slot, limits, window)
         features, shares, runs, ends = compare(slot, others, near, textual, around, window)
         probabilities = probabilities_of(features, shares, min(CROWD, len(around[1])), curves)
@@ -161,8 +161,8 @@ def decide(
         out[1][slot - base, 0], out[1][slot - base, 1] = score, join
         join_story(slot, story, membership)
         if best >= 0:
-            merge = at_warmth(articles + 1, model)[2]
-            out[9][_CLAIMED] = _claim(stories, scores, story, merge, out[8])
+            least = at_warmth(articles + 1, model)[1]
+            out[9][_CLAIMED] = _claim(stories, scores, story, least, out[8])
             if _unsettled(story, out[8][: out[9][_CLAIMED]], articles + 1, model, membership, ties):
                 return slot + 1
     return last
@@ -192,14 +192,14 @@ def _unsettled(
 @kernel
 def are_one(a: Int32, b: Int32, articles: int, model: ModelArrays, ties: TiesArrays) -> bool:
     """Tell whether two stories of these articles are one event, as far as these saw each other."""
-    asked = at_warmth(articles, model)[2] + MERGE_GUARD * np.log2(min(len(a), len(b)))
+    asked = at_warmth(articles, model)[1] + MERGE_GUARD * np.log2(min(len(a), len(b)))
     return bool(mean_of(a, b, ties) >= asked)
 
 
 @kernel
 def split_from(articles: int, model: ModelArrays) -> float:
     """The mean probability under which parts of a story are stories of their own."""
-    return at_warmth(articles, model)[2] + SPLIT_GUARD * warmth_of(articles)
+    return at_warmth(articles, model)[1] + SPLIT_GUARD * warmth_of(articles)
 
 
 @kernel
@@ -309,13 +309,13 @@ def _tell_all(
 
 
 @inner
-def _claim(stories: Int32, scores: Float64, joined: int, merge: float, claimed: Int32) -> int:
+def _claim(stories: Int32, scores: Float64, joined: int, least: float, claimed: Int32) -> int:
     """Fill `claimed` with the other stories that an article would have joined, best first; returns how many
     they are. Only these may be one with that which it did join: the mean between two stories cannot rise by
     an article with a lower mean to either."""
     count = 0
     for at in largest(scores, len(scores)):
-        if stories[at] != joined and scores[at] >= merge:
+        if stories[at] != joined and scores[at] >= least:
             claimed[count] = stories[at]
             count += 1
     return count

@@ -71,8 +71,9 @@ class Curves:
 class SameEventModel:
     """warm: the curves for a window that knows which words are rare; cold: those for one that does not.
 
-    join: the mean probability from which an article joins a story of a warm window as it comes; merge: the
-    one from which re-clustering joins two stories; cautious: what takes the place of both in a cold window.
+    join: the mean probability from which an article joins a story of a warm window as it comes, and two
+    stories merge there; merge: the one from which re-clustering, which judges each pair from both sides,
+    joins two stories; cautious: what takes the place of both in a cold window.
     """
 
     warm: Curves

@@ -19,6 +19,7 @@ from service.index.rarity import BEGINNING_WORDS, FRESH, IMAGINED, SMALL
 from service.index.terms import (
     CROWD,
     SALIENT,
+    SALIENT_EARLY,
     SCORE,
     WALK,
     WIDTH,
@@ -344,7 +345,9 @@ def test_all_counted_first_everything_is_of_the_whole_window(counted_first: bool
     before the others, cannot be if each is only counted in turn."""
     rng = random.Random(13)
     window = Window()
-    sketches = [article_with_numbers(rng, WORDS[:200]) for _ in range(80)]
+    sketches = [
+        SKETCHER.sketch("", f"{prose(rng, 400, WORDS[:600])} {rng.randint(1, 99)}") for _ in range(80)
+    ]
     queries = [window.query(sketch) for sketch in sketches]
     for query in queries if counted_first else []:
         window.index.count(query)
@@ -360,8 +363,8 @@ def test_all_counted_first_everything_is_of_the_whole_window(counted_first: bool
     for slot, one in enumerate(words):
         weights = list(statistics.weights(one).values())
         chosen = entered_under(window.index, slot)
-        assert len(chosen) == SALIENT < len(weights)
-        enough = sorted(weights, reverse=True)[SALIENT - 1]
+        assert len(chosen) == SALIENT_EARLY < len(weights)
+        enough = sorted(weights, reverse=True)[SALIENT_EARLY - 1]
         weightiest &= all(weights[at] >= enough * (1 - CLOSE) for at in chosen)
     assert weightiest == counted_first
 
@@ -481,12 +484,29 @@ def test_a_long_article_is_entered_under_its_rarest_words() -> None:
     for _ in range(60):
         window.add(SKETCHER.sketch("", prose(rng, 300, common)))
     slot = window.add(SKETCHER.sketch("", " ".join([*common, *rare])))
-    assert len(window.words[slot]) > SALIENT
+    assert len(window.words[slot]) > SALIENT_EARLY
     asked = SKETCHER.sketch("", " ".join(rare))
     found = window.neighbours(asked)
     assert found.slots.tolist() == [slot]
     expected = window.statistics().cosine(words_of(asked), window.words[slot])
     assert found.cosines[0] == pytest.approx(expected, rel=CLOSE)
+
+
+def test_in_a_small_window_an_article_is_found_by_words_that_are_not_its_weightiest() -> None:
+    """The weightiest are those that nobody else uses; in a full window an article is entered under no more
+    than SALIENT of its words."""
+    rng = random.Random(8)
+    window, shared = Window(), WORDS[:6]
+    slots = []
+    for number in range(10):
+        own = WORDS[100 + 60 * number : 160 + 60 * number]
+        slots.append(window.add(SKETCHER.sketch("", " ".join([*own, *own, *shared]))))
+    found = window.neighbours(SKETCHER.sketch("", " ".join([*prose(rng, 60, WORDS[900:]).split(), *shared])))
+    assert sorted(found.slots.tolist()) == slots
+    while window.index.articles <= SMALL:
+        window.add(SKETCHER.sketch("", prose(rng, 60, WORDS[900:])))
+    slot = window.add(SKETCHER.sketch("", " ".join(WORDS[:80])))
+    assert len(entered_under(window.index, slot)) == SALIENT
 
 
 def test_a_word_used_more_often_than_a_byte_can_count_weighs_as_255_uses() -> None:

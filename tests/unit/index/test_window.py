@@ -131,7 +131,7 @@ def test_candidates_are_whole_in_windows_of_quotes_and_copies(seed: int, leave: 
     rng = random.Random(seed)
     window, among = opened(), WORDS[:400]
     quotes, made = [prose(rng, 25) for _ in range(3)], list[WindowArticle]()
-    for number in range(60):
+    for number in range(100):
         text = f"{prose(rng, 30, among)} {rng.choice([*quotes, prose(rng, 25)])} {prose(rng, 30, among)}"
         if made and rng.random() < 0.2:
             text = edited(rng, text, 3)

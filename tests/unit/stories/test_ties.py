@@ -41,8 +41,8 @@ def assert_mean(ties: Ties, a: list[int], b: list[int], expected: float) -> None
     one, other = np.array(a, np.int32), np.array(b, np.int32)
 
     def enough(asked: float) -> bool:
-        merge = asked - MERGE_GUARD * float(np.log2(min(len(a), len(b))))
-        model = replace(default_model(), merge=merge, cautious=2.0)
+        join = asked - MERGE_GUARD * float(np.log2(min(len(a), len(b))))
+        model = replace(default_model(), join=join, cautious=2.0)
         return are_one(one, other, int(WARM), model.arrays, ties.arrays)
 
     assert enough(expected - 1e-9)
