@@ -8,13 +8,14 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from service.errors import InvalidArticle
-from service.model import Article, Prepared
+from service.model import Article, Prepared, Sketch
 from service.sketch.sketch import Sketcher
 from service.store import Store, articles, members, queue
 from service.store.articles import Candidate, content_hash
 from service.store.log import Journal
 from service.store.queue import Draft
 from service.submission import Raw, Receipt, read_raws
+from service.text.anchors import find_anchors
 from service.text.prepare import prepare_text
 from service.transitions import Touched, settle
 
@@ -24,7 +25,17 @@ Outcome = tuple[Draft, Prepared | Exception]
 def prepare_article(sketcher: Sketcher, article: Article, arrived_at: float) -> Prepared:
     """Extract, clean, date and sketch one article. Pure."""
     ready = prepare_text(article, arrived_at)
-    return Prepared(article.id, *ready, sketcher.sketch(ready.title, ready.text, ready.spans))
+    return Prepared(article.id, *ready, sketch_of(sketcher, ready.title, ready.text, ready.spans, ready.lang))
+
+
+def sketch_of(
+    sketcher: Sketcher, title: str, text: str, spans: Sequence[tuple[int, int]], lang: str
+) -> Sketch:
+    """Sketch one article, with its anchors where these are asked for. Pure."""
+    sketch = sketcher.sketch(title, text, spans)
+    if not sketcher.cross_language:
+        return sketch
+    return sketcher.anchored(sketch, (anchor.keys for anchor in find_anchors(title, text, spans, lang)))
 
 
 def attempt(sketcher: Sketcher, article: Article, arrived_at: float) -> Prepared | Exception:
