@@ -9,13 +9,14 @@ from typing import Any
 from service.errors import Unavailable
 from service.incoming import prepare_article
 from service.model import Evidence, Span, WindowArticle
-from service.reasons import against_one_story, for_one_story
+from service.reasons import against_one_story, for_one_story, same_in_both
 from service.sketch.sketch import Sketcher
 from service.sketch.tokens import Tokens, tokenise_spans
 from service.store import Store, queue
 from service.store.queue import Queued
 from service.store.records import ArticleRecord, ArticleText
 from service.stories.place import Match, Owner
+from service.text.anchors import Anchor, find_anchors
 from service.text.intake import read_article
 
 
@@ -31,6 +32,18 @@ class SharedPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedAnchor:
+    """A name, number or date that texts in two languages share: where it first stands in either (None: in the
+    title only), how it is written there, and how rare it is, in nats."""
+
+    a: Span | None
+    b: Span | None
+    text_a: str
+    text_b: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """What speaks for and against two articles telling one story. `reasons` and `why_not` are sentences."""
 
@@ -43,6 +56,7 @@ class Explanation:
     same_story: bool
     evidence: Evidence
     passages: tuple[SharedPassage, ...]
+    anchors: tuple[SharedAnchor, ...]
     reasons: tuple[str, ...]
     why_not: tuple[str, ...]
 
@@ -68,8 +82,10 @@ def explain(store: Store, owner: Owner, a: str, b: str) -> Explanation:
     Raises NotFound, Gone, and Unavailable for an article that is not prepared.
     """
     first, second = store.articles.get(a), store.articles.get(b)
-    evidence = owner.compare(_window_article(store, a).article, _window_article(store, b).article)
+    one, other = _window_article(store, a).article, _window_article(store, b).article
+    evidence = owner.compare(one, other)
     passages = shared_passages(store, a, b, evidence.passages)
+    anchors = _shared_anchors(store, a, b, owner.anchors(one, other))
     same = first.story_id is not None and first.story_id == second.story_id
     return Explanation(
         a=a,
@@ -81,7 +97,8 @@ def explain(store: Store, owner: Owner, a: str, b: str) -> Explanation:
         same_story=same,
         evidence=evidence,
         passages=passages,
-        reasons=tuple(for_one_story(evidence)),
+        anchors=anchors,
+        reasons=tuple(for_one_story(evidence) + same_in_both([(x.text_a, x.text_b) for x in anchors])),
         why_not=tuple(against_one_story(evidence, _different(first, second), same_story=same)),
     )
 
@@ -115,6 +132,33 @@ def shared_passages(
         for start_a, start_b, length in runs
         if start_a + length <= len(tokens_a.ends) and start_b + length <= len(tokens_b.ends)
     )
+
+
+def _shared_anchors(
+    store: Store, a: str, b: str, words: Sequence[tuple[int, int, float]]
+) -> tuple[SharedAnchor, ...]:
+    """The anchors behind words (number in a, number in b, weight), as they are written."""
+    if not words:
+        return ()
+    (text_a, in_a), (text_b, in_b) = _anchors(store, a), _anchors(store, b)
+    pairs = ((in_a[i], in_b[j], weight) for i, j, weight in words if i < len(in_a) and j < len(in_b))
+    return tuple(
+        SharedAnchor(_place(one), _place(other), _written(text_a, one), _written(text_b, other), weight)
+        for one, other, weight in pairs
+    )
+
+
+def _anchors(store: Store, article_id: str) -> tuple[str, list[Anchor]]:
+    record, text = store.articles.get(article_id), store.articles.text(article_id)
+    return text.text, find_anchors(record.title, text.text, text.spans, record.lang)
+
+
+def _place(anchor: Anchor) -> Span | None:
+    return anchor.spans[0] if anchor.spans else None
+
+
+def _written(text: str, anchor: Anchor) -> str:
+    return text[anchor.spans[0].start : anchor.spans[0].end] if anchor.spans else anchor.word
 
 
 def _tokens(store: Store, text: ArticleText) -> Tokens:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from service.errors import InvalidArticle, SamestoryError
-from service.model import Article, Prepared
+from service.model import Article, Prepared, Sketch
 from service.sketch.sketch import Sketcher
 from service.store.rows import Candidate, candidate, content_hash
+from service.text.anchors import find_anchors
 from service.text.intake import read_article
 from service.text.prepare import prepare_text
 from service.text.strict_json import Line
@@ -62,7 +63,17 @@ def _read(raw: Raw, article_bytes: int) -> Article:
 def prepare_article(sketcher: Sketcher, article: Article, arrived_at: float) -> Prepared:
     """Extract, clean, date and sketch one article. Pure."""
     ready = prepare_text(article, arrived_at)
-    return Prepared(article.id, *ready, sketcher.sketch(ready.title, ready.text, ready.spans))
+    return Prepared(article.id, *ready, sketch_of(sketcher, ready.title, ready.text, ready.spans, ready.lang))
+
+
+def sketch_of(
+    sketcher: Sketcher, title: str, text: str, spans: Sequence[tuple[int, int]], lang: str
+) -> Sketch:
+    """Sketch one article, with its anchors where these are asked for. Pure."""
+    sketch = sketcher.sketch(title, text, spans)
+    if not sketcher.cross_language:
+        return sketch
+    return sketcher.anchored(sketch, (anchor.keys for anchor in find_anchors(title, text, spans, lang)))
 
 
 def attempt(sketcher: Sketcher, article: Article, arrived_at: float) -> Prepared | Exception:

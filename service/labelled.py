@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,19 @@ from service.stories.examples import LabelledSet
 from service.text.intake import read_article
 
 
-def read_set(name: str, articles: Path, gold: Path, arrived_at: float) -> LabelledSet:
+def read_items(
+    articles: Path, arrived_at: float, sketcher: Sketcher, most: int | None = None
+) -> list[WindowArticle]:
+    """Read articles, all or the first so many, as `read_set` does."""
+    return [_item(sketcher, raw, arrived_at) for raw in islice(_lines(articles), most)]
+
+
+def read_set(
+    name: str, articles: Path, gold: Path, arrived_at: float, sketcher: Sketcher | None = None
+) -> LabelledSet:
     """Read articles and their gold file, whose lines are {"id", "story"} or {"a", "b", "same_event"}.
     Articles are taken to arrive together, at `arrived_at` (Unix seconds), as in an import."""
-    sketcher = Sketcher()
-    items = [_item(sketcher, raw, arrived_at) for raw in _lines(articles)]
+    items = read_items(articles, arrived_at, sketcher or Sketcher())
     labels = list(_lines(gold))
     pairs = {}
     for label in labels:

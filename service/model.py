@@ -22,6 +22,8 @@ Float64 = npt.NDArray[np.float64]
 Float32 = npt.NDArray[np.float32]
 Bool = npt.NDArray[np.bool_]
 
+NO_ANCHORS: UInt32 = np.empty((0, 2), np.uint32)
+
 Kind = Literal["copy", "passage", "event"]
 Relation = Literal["exact_copy", "near_duplicate", "shared_passages", "same_event", "update_of"]
 Transition = Literal["emerged", "joined", "left", "merged", "split", "renamed", "closed"]
@@ -63,6 +65,8 @@ class Sketch:
         bit 2 first token of a sentence or line.
     signature: uint32 (num_perm,) MinHash of the body's shingles; shape (0,) when unmatchable.
     passages: uint32 (m,) winnowed passage shingles of the body, sorted, each there once.
+    anchors: uint32 (k, 2) what may be known again in other languages: the hash of a key, and its strength in
+        hundredths with the number of its word above the low byte; empty unless `cross_language` is set.
     """
 
     title: UInt32
@@ -70,6 +74,7 @@ class Sketch:
     flags: UInt8
     signature: UInt32
     passages: UInt32
+    anchors: UInt32 = field(default_factory=lambda: NO_ANCHORS)
 
     @property
     def matchable(self) -> bool:

@@ -9,6 +9,7 @@ from itertools import count
 from sqlalchemy import Connection
 
 from service.errors import StoreMismatch
+from service.incoming import sketch_of
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
 from service.store import Store, meta, queue
@@ -90,7 +91,7 @@ def rebuild(store: Store) -> int:
     _begin(store, sketcher.fingerprint)
     made = 0
     while batch := _next_batch(store):
-        fresh = [(seq, sketcher.sketch(title, text, spans)) for seq, title, text, spans in batch]
+        fresh = [(one.seq, sketch_of(sketcher, one.title, one.text, one.spans, one.lang)) for one in batch]
         with store.write() as connection:
             queue.store_sketches(connection, fresh)
             meta.put(connection, meta.REBUILT, str(batch[-1][0]))

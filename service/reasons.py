@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import exp, expm1
 
 from service.model import Evidence
@@ -12,6 +12,7 @@ CONTAINED = 0.5
 MATTERS = 0.3  # contributions to the log-odds under this say nothing to a reader
 CLEAR, STRONG = 1.0, 2.0  # contributions from which a feature speaks clearly, and strongly
 NAMED = 5
+ANCHORS_NAMED = 12
 
 Saying = Callable[[float], str]
 
@@ -86,6 +87,17 @@ def for_one_story(evidence: Evidence) -> list[str]:
         one = f"a passage of {sum(lengths)} words"
         reasons.append(f"They share {one if len(lengths) == 1 else several}.")
     return reasons + _features(evidence, 1)
+
+
+def same_in_both(words: Sequence[tuple[str, str]]) -> list[str]:
+    """What texts in two languages share, the rarest named."""
+    if not words:
+        return []
+    named = ", ".join(a if a.casefold() == b.casefold() else f"{a} ({b})" for a, b in words[:ANCHORS_NAMED])
+    count = "one name, number or word" if len(words) == 1 else f"{len(words)} names, numbers and words"
+    return [
+        f"Across their languages they share {count}: {named}{' and others' if words[ANCHORS_NAMED:] else ''}."
+    ]
 
 
 def against_one_story(evidence: Evidence, langs: tuple[str, str] | None, *, same_story: bool) -> list[str]:

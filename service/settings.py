@@ -56,6 +56,9 @@ class Settings(BaseSettings):
         "ngrams",
         "Words of scripts without spaces: ngrams (letters in groups) or icu, which needs the extra `cjk`.",
     )
+    cross_language: bool = option(
+        False, "Whether reports in different languages are linked, by names, numbers and dates they share."
+    )
 
     # How the copies index is cut; costs no rebuild
     bands: int = option(32, "Bands of the copies index; bands * rows <= num_perm.", ge=1)
@@ -106,6 +109,7 @@ class Settings(BaseSettings):
     def sketch_parameters(self) -> dict[str, Any]:
         """What shapes a sketch, and nothing else: its digest is the fingerprint stored with the data."""
         return {
+            "cross_language": self.cross_language,
             "fold": 1,
             "max_tokens": self.max_tokens,
             "num_perm": self.num_perm,

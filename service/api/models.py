@@ -248,6 +248,16 @@ class Passage(Document):
     text_b: str
 
 
+class Anchor(Document):
+    """A name, number or word that texts in two languages share."""
+
+    a: tuple[int, int] | None = Field(description="First span in article a; null if only in its title.")
+    b: tuple[int, int] | None = Field(description="First span in article b; null if only in its title.")
+    text_a: str
+    text_b: str
+    weight: float = Field(description="How rare it is in both languages, in nats.")
+
+
 class PairDocument(Document):
     """Why two articles are (not) in one story, with the passages they share."""
 
@@ -260,6 +270,7 @@ class PairDocument(Document):
     reasons: list[str]
     why_not: list[str]
     passages: list[Passage]
+    anchors: list[Anchor] = Field(description="Only between languages, where `cross_language` is set.")
 
 
 class Match(Document):

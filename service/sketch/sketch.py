@@ -10,6 +10,7 @@ import hashlib
 import json
 import struct
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple, get_args
 
@@ -29,6 +30,7 @@ from service.sketch.unspaced import Unspaced, icu_version, spaced
 from service.text.normalise import FOLD
 
 DEFAULT_PARAMETERS: Mapping[str, Any] = {
+    "cross_language": False,
     "fold": 1,
     "max_tokens": 2000,
     "num_perm": 128,
@@ -42,9 +44,10 @@ DEFAULT_PARAMETERS: Mapping[str, Any] = {
 LEAST_SHINGLES = 8  # under this many different shingles nothing can be said: ten words at the default length
 
 _NAMES = frozenset({"scheme", "unspaced"})  # parameters that are no numbers
-_FORMAT = 2
+_FORMAT = 3
 _MAGIC = b"SK"
-_HEADER = struct.Struct("<2sHIIII")  # magic, format, then the lengths of signature, title, body, passages
+_HEADER = struct.Struct("<2sHIIIII")  # magic, format, lengths of signature, title, body, passages, anchors
+_STRENGTH_BITS = 8  # of the second column of anchors
 
 
 class _Shape(NamedTuple):
@@ -96,6 +99,24 @@ class Sketcher:
         shape["key"] = hashlib.sha256(self._key or b"").hexdigest()
         return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
 
+    @property
+    def cross_language(self) -> bool:
+        """Whether sketches hold what may be known again in other languages."""
+        return bool(self.parameters["cross_language"])
+
+    def anchored(self, sketch: Sketch, words: Iterable[Mapping[str, int]]) -> Sketch:
+        """Return a sketch with the keys of its anchors, word by word, and their strengths in hundredths."""
+        rows = [
+            (self._hash(key), number << _STRENGTH_BITS | strength)
+            for number, keys in enumerate(words)
+            for key, strength in keys.items()
+        ]
+        return replace(sketch, anchors=np.array(rows, np.uint32).reshape(-1, 2))
+
+    def _hash(self, key: str) -> int:
+        digest = hashlib.blake2b(key.encode(), digest_size=4, key=self._key or b"")
+        return int.from_bytes(digest.digest(), "little")
+
     def sketch(self, title: str, text: str, spans: Sequence[tuple[int, int]] | None = None) -> Sketch:
         """Return the sketch of one article, whose main story is the given parts of `text` (default: all)."""
         parts = ((0, len(text)),) if spans is None else spans
@@ -144,7 +165,7 @@ def permutations(num_perm: int, seed: int) -> tuple[UInt32, UInt32]:
 
 def pack(sketch: Sketch) -> bytes:
     """Return the stored form of a sketch: a header, the uint32 arrays, the flags; all little-endian."""
-    arrays = (sketch.signature, sketch.title, sketch.body, sketch.passages)
+    arrays = (sketch.signature, sketch.title, sketch.body, sketch.passages, sketch.anchors.reshape(-1))
     header = _HEADER.pack(_MAGIC, _FORMAT, *(len(array) for array in arrays))
     return b"".join(
         (header, *(array.astype("<u4", copy=False).tobytes() for array in arrays), sketch.flags.tobytes())
@@ -163,19 +184,21 @@ def unpack(blob: bytes) -> Sketch:
     _, version, *lengths = _HEADER.unpack_from(blob)
     if version != _FORMAT:
         raise StoreMismatch(f"(sketches of format {version}, not {_FORMAT}: run `samestory rebuild`)")
-    signature, title, body, _ = lengths
-    if len(blob) != _HEADER.size + 4 * sum(lengths) + title + body:
+    signature, title, body, passages, anchors = lengths
+    if anchors % 2 or len(blob) != _HEADER.size + 4 * sum(lengths) + title + body:
         raise StoreCorrupt("(a sketch is cut short)")
     buffer = bytearray(blob)  # kernels are compiled for writable arrays
     words = np.frombuffer(buffer, "<u4", sum(lengths), _HEADER.size)
     flags = np.frombuffer(buffer, np.uint8, title + body, _HEADER.size + 4 * sum(lengths))
     after_title, after_body = signature + title, signature + title + body
+    after_passages = after_body + passages
     return Sketch(
         title=words[signature:after_title],
         body=words[after_title:after_body],
         flags=flags,
         signature=words[:signature],
-        passages=words[after_body:],
+        passages=words[after_body:after_passages],
+        anchors=words[after_passages:].reshape(-1, 2),
     )
 
 

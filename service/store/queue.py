@@ -269,10 +269,11 @@ class Sketchable(NamedTuple):
     title: str
     text: str
     spans: tuple[Span, ...]
+    lang: str
 
 
 _SKETCHABLE = (
-    select(articles.c.seq, articles.c.title, texts.c.text, sketches.c.spans)
+    select(articles.c.seq, articles.c.title, texts.c.text, sketches.c.spans, articles.c.lang)
     .join(texts, texts.c.seq == articles.c.seq)
     .join(sketches, sketches.c.seq == articles.c.seq)
     .where(articles.c.seq > bindparam("after"))
@@ -284,7 +285,8 @@ def sketchable(connection: Connection, after: int, limit: int) -> list[Sketchabl
     """Articles that have a sketch, in order of arrival after the place `after`."""
     rows = connection.execute(_SKETCHABLE.limit(limit), {"after": after})
     return [
-        Sketchable(seq, title, text, tuple(Span(*span) for span in spans)) for seq, title, text, spans in rows
+        Sketchable(seq, title, text, tuple(Span(*span) for span in spans), lang)
+        for seq, title, text, spans, lang in rows
     ]
 
 

@@ -9,6 +9,7 @@ random number.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,7 +18,9 @@ import numpy as np
 from service.index.window import STAGED, Window
 from service.model import Change, Evidence, Link, Placement, WindowArticle
 from service.settings import Settings
+from service.stories.cross_language import CrossLanguage, evidence_across
 from service.stories.decide import (
+    KEPT_LINKS,
     MOST,
     Decided,
     Outcomes,
@@ -61,6 +64,7 @@ class Owner:
         self._new_story_id = new_story_id
         self._window = Window(settings)
         self._ties = Ties()
+        self._across = CrossLanguage(settings.window_days)
         self._stories = Membership()
 
     def __contains__(self, article_id: str) -> bool:
@@ -90,12 +94,16 @@ class Owner:
         found out when that matters."""
         if item.sketch.matchable:
             self._window.add(item)
-            self._stories.put(self._window.slot(item.article_id), story_id)
+            slot = self._window.slot(item.article_id)
+            self._stories.put(slot, story_id)
+            self._across.add(slot, item)
 
     def remove(self, article_id: str) -> None:
         """Forget an article; one that is not there is no error."""
         if article_id in self:
-            self._stories.take(self._window.slot(article_id))
+            slot = self._window.slot(article_id)
+            self._stories.take(slot)
+            self._across.remove(slot)
             self._window.remove(article_id)
 
     def move(self, article_id: str, story_id: str) -> None:
@@ -113,11 +121,13 @@ class Owner:
         gone = self._window.expire(now)
         for slot, _ in gone:
             self._stories.take(slot)
+            self._across.remove(slot)
         if self._window.sparse:
             slots = np.array([self._window.slot(article_id) for article_id in self._window], np.int32)
             self._window.renew()
             self._stories.renumber(slots)
             self._ties.renumber(slots)
+            self._across.renumber(slots)
         return [article_id for _, article_id in gone]
 
     def match(self, item: WindowArticle) -> list[Match]:
@@ -127,6 +137,8 @@ class Owner:
         with self._window.visit():
             slot = self._window.stage(item)
             measured = measure(self._window, slot, self._window.candidates(slot))
+            with self._across.visit(slot, item):
+                foreign = self._across.ties(slot)
         probabilities = judge(self._model, measured).tolist()
         best: dict[str, Match] = {}
         for row in sorted(range(len(probabilities)), key=probabilities.__getitem__, reverse=True):
@@ -135,7 +147,12 @@ class Owner:
                 other = self._window.item(int(measured.slots[row]))
                 evidence = evidence_of(self._model, measured, row, probabilities[row], self._threshold)
                 best[story_id] = Match(story_id, other.article_id, evidence)
-        return list(best.values())
+        for slot, probability in foreign.items():
+            story_id, evidence = self._stories[slot], evidence_across(probability, self._threshold)
+            known = best[story_id].evidence.probability if story_id in best else 0.0
+            if evidence.linked and probability > known:
+                best[story_id] = Match(story_id, self._window.item(slot).article_id, evidence)
+        return sorted(best.values(), key=lambda match: -match.evidence.probability)
 
     def compare(self, a: WindowArticle, b: WindowArticle) -> Evidence:
         """The evidence for two articles, weighed with the window's statistics as if `a` came now. Neither
@@ -152,7 +169,30 @@ class Owner:
         evidence = evidence_of(self._model, measured, 0, probability, self._threshold)
         if a.sketch.matchable and b.sketch.matchable and comparable:
             return evidence
+        with self._side_by_side(a, b) as (one, two):
+            probability = self._across.ties(one).get(two, 0.0)
+        if probability:
+            return evidence_across(probability, self._threshold)
         return replace(evidence, linked=False, probability=0.0)
+
+    def anchors(self, a: WindowArticle, b: WindowArticle) -> list[tuple[int, int, float]]:
+        """The words that two articles share across languages, by number in either (see `text.anchors`), and
+        what they weigh, most first."""
+        with self._side_by_side(a, b) as (one, two):
+            return self._across.words(one, two)
+
+    @contextmanager
+    def _side_by_side(self, a: WindowArticle, b: WindowArticle) -> Iterator[tuple[int, int]]:
+        """The slots of two articles among the anchors, for which those not in the window come on a visit."""
+        with ExitStack() as visits:
+            slots = []
+            for guest, item in enumerate((a, b)):
+                if item.article_id in self:
+                    slots.append(self._window.slot(item.article_id))
+                else:
+                    slots.append(self._window.terms.size + guest)
+                    visits.enter_context(self._across.visit(slots[-1], item))
+            yield slots[0], slots[1]
 
     @property
     def _threshold(self) -> float:
@@ -167,18 +207,23 @@ class Owner:
         decided = first
         while decided < last:
             start = decided
+            stop = start + 1 if self._settings.cross_language else last
             # What was split and asked meanwhile has used some of the room.
             stories.make_room(last, last - start)
             ties.make_room(last, (last - start) * MOST)
             decided = decide(
-                start, last, first, window.arrays, window.limits, stories.arrays, ties.arrays,
+                start, stop, first, window.arrays, window.limits, stories.arrays, ties.arrays,
                 model.arrays, outcomes.arrays,
             )  # fmt: skip
             window.entered(range(start, decided))
             for slot, said in enumerate(outcomes.decided(start - first, decided - first), start):
                 placement = self._placement(window.item(slot), said)
-                if slot == decided - 1 and not said.founded:
-                    claimed = [stories.named(number, self._new_story_id) for number in outcomes.claimed()]
+                foreign: list[str] = []
+                if self._settings.cross_language:
+                    placement, foreign = self._placed_across(slot, placement)
+                if slot == decided - 1 and not placement.founded:
+                    numbers = () if said.founded else outcomes.claimed()
+                    claimed = [stories.named(number, self._new_story_id) for number in numbers] + foreign
                     changes = self._changes(placement.story_id, claimed)
                     placement = replace(placement, changes=tuple(changes)) if changes else placement
                 yield placement
@@ -199,6 +244,40 @@ class Owner:
             links=links,
             near_misses=misses,
         )
+
+    def _placed_across(self, slot: int, placement: Placement) -> tuple[Placement, list[str]]:
+        """The placement seen together with articles in other languages, and the stories that the article
+        would have joined too, best first."""
+        item = self._window.item(slot)
+        self._across.add(slot, item)
+        foreign = self._across.ties(slot)
+        self._ties.add(slot, foreign)
+        told = {self._stories[other] for other in self._ties.others(slot)}
+        if not foreign or not told:
+            return placement, []
+        means = {story: self._ties.between([slot], self._stories.of(story)) for story in told}
+        ordered = sorted(means, key=lambda story: (-means[story], self._stories.of(story)[0]))
+        if placement.founded and means[ordered[0]] >= self._threshold:
+            story = ordered[0]
+            self._stories.move(slot, story)
+            near = sorted((-p, other) for other, p in foreign.items() if self._stories[other] == story)
+            links = tuple(
+                Link(
+                    item.article_id, self._window.item(other).article_id, evidence_across(-p, self._threshold)
+                )
+                for p, other in near[:KEPT_LINKS]
+            )
+            placement = replace(
+                placement,
+                story_id=story,
+                founded=False,
+                relation="same_event",
+                score=means[story],
+                linked_to=links[0].b if links else None,
+                links=links,
+            )
+        merge = self._model.merge_from(len(self._window))
+        return placement, [s for s in ordered if s != placement.story_id and means[s] >= merge]
 
     def _unmatchable(self, item: WindowArticle) -> Placement:
         return Placement(item.article_id, item.version, self._new_story_id(), True, None, 1.0, None, (), ())
@@ -254,4 +333,5 @@ class Owner:
                 measured = measure(self._window, slot, self._window.candidates(slot))
                 original = original_of(slot, measured.slots, measured.shares)
                 self._ties.see(slot, measured.slots, judge(self._model, measured), original)
+                self._ties.add(slot, self._across.ties(slot))
         return slots

@@ -17,6 +17,7 @@ from service.index.window import Window
 from service.model import Float64, Int32, Link, WindowArticle
 from service.settings import Settings
 from service.sketch.exact import resemblance
+from service.stories.cross_language import CrossLanguage, evidence_across
 from service.stories.decide import SAME_TEXT
 from service.stories.evidence import Measured, measure
 from service.stories.judge import evidence_of, judge
@@ -70,6 +71,7 @@ class _View:
         self._measured: list[Measured] = []
         self._rows: dict[tuple[int, int], tuple[int, float]] = {}
         window = fill(items, settings)
+        self.across = _across(items, settings) if settings.cross_language else {}
         seen = [self._judge(window, i) for i in range(len(items))]
         self.pairs: dict[tuple[int, int], float] = {}
         for (i, j), (_, probability) in self._rows.items():
@@ -77,6 +79,7 @@ class _View:
             back = probabilities[slots == i]
             mean = (probability + float(back[0])) / 2 if len(back) else probability
             self.pairs[min(i, j), max(i, j)] = mean
+        self.pairs.update(self.across)
 
     def _judge(self, window: Window, i: int) -> tuple[Int32, Float64]:
         """Measure an article's candidates and keep what may matter; returns their slots and probabilities."""
@@ -104,11 +107,22 @@ class _View:
 
     def link(self, i: int, j: int) -> Link:
         """The link between two articles that see each other, with the evidence of the side that saw it."""
+        if (i, j) in self.across:
+            evidence = evidence_across(self.across[i, j], self.threshold)
+            return Link(self.items[i].article_id, self.items[j].article_id, evidence)
         a, b = (i, j) if (i, j) in self._rows else (j, i)
         row, _ = self._rows[a, b]
         probability = self.pairs[i, j]
         evidence = evidence_of(self._model, self._measured[a], row, probability, self.threshold)
         return Link(self.items[a].article_id, self.items[b].article_id, evidence)
+
+
+def _across(items: Sequence[WindowArticle], settings: Settings) -> dict[tuple[int, int], float]:
+    """What pairs of different languages have in common."""
+    seen = CrossLanguage(settings.window_days)
+    for i, item in enumerate(items):
+        seen.add(i, item)
+    return seen.pairs()
 
 
 def _stories(view: _View) -> list[int]:

@@ -7,7 +7,7 @@ time without comparing a single pair again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -65,6 +65,21 @@ class Ties:
         self.make_room(slot + 1, len(others))
         remember(slot, others, values, original, self.arrays)
 
+    def add(self, slot: int, more: Mapping[int, float]) -> None:
+        """Remember more of what an article says, about others than before."""
+        others = [other for other, _ in self._said(slot)] + list(more)
+        values = [value for _, value in self._said(slot)] + list(more.values())
+        original = int(self._originals[slot])
+        self.see(slot, np.array(others, np.int32), np.array(values, np.float64), original)
+
+    def others(self, slot: int) -> list[int]:
+        """The articles before it that an article has something in common with."""
+        return [other for other, _ in self._said(slot)]
+
+    def between(self, slots: Sequence[int], others: Sequence[int]) -> float:
+        """The mean probability over all pairs between articles; unseen ones count as 0."""
+        return float(_mean_between(np.array(slots, np.int32), np.array(others, np.int32), self.arrays))
+
     def renumber(self, slots: Int32) -> None:
         """Articles lie in new slots; `slots` are the old ones of the new 0, 1, 2... What is in none is
         forgotten."""
@@ -119,6 +134,11 @@ def all_asked(slots: Int32, ties: TiesArrays) -> bool:
 def mean_of(slots: Int32, others: Int32, ties: TiesArrays) -> float:
     """Return the mean probability over all pairs between two stories, each sorted; unseen ones count as 0."""
     return (_total(slots, others, ties) + _total(others, slots, ties)) / (len(slots) * len(others))
+
+
+@kernel
+def _mean_between(slots: Int32, others: Int32, ties: TiesArrays) -> float:
+    return mean_of(slots, others, ties)
 
 
 @inner

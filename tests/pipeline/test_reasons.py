@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from service.model import Evidence
-from service.reasons import MATTERS, NAMED, SAYINGS, against_one_story, for_one_story
+from service.reasons import (
+    ANCHORS_NAMED,
+    MATTERS,
+    NAMED,
+    SAYINGS,
+    against_one_story,
+    for_one_story,
+    same_in_both,
+)
 from service.stories.evidence import FEATURES
 
 
@@ -66,3 +74,16 @@ def test_languages_that_differ_and_stories_that_do_are_named() -> None:
     [probability, passage] = against_one_story(evidence(0.0, linked=False), None, same_story=False)
     assert "0.90: too low" in probability
     assert "no passage" in passage
+
+
+def test_what_two_languages_share_is_named_rarest_first_and_counted() -> None:
+    assert same_in_both([]) == []
+    assert same_in_both([("Palu", "palu")]) == [
+        "Across their languages they share one name, number or word: Palu."
+    ]
+    many = [("Palu", "بالو"), *((str(number), str(number)) for number in range(ANCHORS_NAMED))]
+    [said] = same_in_both(many)
+    assert said.startswith(
+        f"Across their languages they share {len(many)} names, numbers and words: Palu (بالو), 0"
+    )
+    assert said.endswith(", 10 and others.")

@@ -78,6 +78,16 @@ def test_fingerprints_differ_with_every_parameter_and_with_the_key() -> None:
     assert Sketcher(key=b"k").fingerprint == Sketcher(dict(DEFAULT_PARAMETERS), b"k").fingerprint
 
 
+def test_anchors_are_hashed_under_the_key_and_kept_with_their_words() -> None:
+    words = [{"~NTN": 28, "=netan": 100}, {}, {"384": 100}]
+    sketch = Sketcher(key=b"k").anchored(Sketcher(key=b"k").sketch("A title", TEXT), words)
+    assert sketch.anchors[:, 1].tolist() == [28, 100, 2 << 8 | 100]
+    assert_same(unpack(pack(sketch)), sketch)
+    other = Sketcher(key=b"other").anchored(sketch, words)
+    assert not set(sketch.anchors[:, 0].tolist()) & set(other.anchors[:, 0].tolist())
+    assert len(Sketcher().sketch("A title", TEXT).anchors) == 0
+
+
 def test_settings_and_sketcher_name_the_same_parameters() -> None:
     assert Settings().sketch_parameters() == DEFAULT_PARAMETERS
 
@@ -91,7 +101,7 @@ def test_parameters_it_cannot_honour_are_refused(wrong: dict[str, object]) -> No
 def test_sketches_do_not_change_between_versions() -> None:
     """They are stored: a change here needs another format number, so that fingerprints differ."""
     sketch = Sketcher(key=b"k").sketch("A title عنوان", f"{TEXT} 😀 {TEXT} Fin. و{TEXT}")
-    assert hashlib.sha256(pack(sketch)).hexdigest()[:16] == "2518ca2442317622"
+    assert hashlib.sha256(pack(sketch)).hexdigest()[:16] == "da80dbd7c0387c72"
 
 
 def test_batch_is_one_by_one() -> None:
@@ -115,6 +125,6 @@ def test_a_damaged_blob_is_named() -> None:
     for damaged in (b"", b"SK", blob[:-1], blob + b"\0", b"XX" + blob[2:]):
         with pytest.raises(StoreCorrupt):
             unpack(damaged)
-    for version in (b"\x01\x00", b"\x03\x00"):  # the one before, and one to come
+    for version in (b"\x02\x00", b"\x04\x00"):  # the one before, and one to come
         with pytest.raises(StoreMismatch):
             unpack(blob[:2] + version + blob[4:])
