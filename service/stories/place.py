@@ -223,8 +223,9 @@ class Owner:
                     placement, foreign = self._placed_across(slot, placement)
                 if slot == decided - 1 and not placement.founded:
                     numbers = () if said.founded else outcomes.claimed()
-                    claimed = [stories.named(number, self._new_story_id) for number in numbers] + foreign
-                    changes = self._changes(placement.story_id, claimed)
+                    claimed = [stories.named(number, self._new_story_id) for number in numbers]
+                    # A story may be claimed on both grounds.
+                    changes = self._changes(placement.story_id, list(dict.fromkeys(claimed + foreign)))
                     placement = replace(placement, changes=tuple(changes)) if changes else placement
                 yield placement
 

@@ -592,6 +592,21 @@ def test_a_report_of_two_stories_of_one_event_merges_them(rng: random.Random) ->
     assert_whole(owner)
 
 
+def test_a_story_claimed_twice_merges_once(rng: random.Random, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By words of one language and by anchors of others."""
+    owner, event = owner_of(cross_language=True), Event(rng)
+    for number in range(6):
+        story, share = ("large", 0.75) if number < 4 else ("small", 0.95)
+        owner.restore(event.report(f"old {number}", share=share), story)
+    both = {"small", "large"}
+    monkeypatch.setattr(owner, "_placed_across", lambda _, said: (said, sorted(both - {said.story_id})))
+    placement = place_one(owner, event.report("new", share=0.95))
+    assert placement.story_id == "small"
+    assert [change.transition for change in placement.changes] == ["merged"]
+    assert set(owner.stories().values()) >= {"large"}
+    assert owner.stories()["new"] == owner.stories()["old 0"] == "large"
+
+
 def test_a_story_of_two_events_falls_into_its_parts(rng: random.Random) -> None:
     owner, left, right = owner_of(), Event(rng), Event(rng)
     for number in range(5):
