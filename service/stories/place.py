@@ -277,8 +277,7 @@ class Owner:
                 linked_to=links[0].b if links else None,
                 links=links,
             )
-        merge = self._model.merge_from(len(self._window))
-        return placement, [s for s in ordered if s != placement.story_id and means[s] >= merge]
+        return placement, [s for s in ordered if s != placement.story_id and means[s] >= self._threshold]
 
     def _unmatchable(self, item: WindowArticle) -> Placement:
         return Placement(item.article_id, item.version, self._new_story_id(), True, None, 1.0, None, (), ())
