@@ -29,18 +29,34 @@ def settle(
     touched: Touched,
     cause: str,
     new: Collection[str] = (),
+    merged: Sequence[tuple[str, str]] = (),
     at_hand: Mapping[str, Sequence[Listed]] = MappingProxyType({}),
 ) -> None:
-    """End a transaction: make new stories, close those without articles, count all anew, write the log.
+    """End a transaction: make new stories, note which `merged` into which, close those without articles,
+    count all anew, write the log.
 
     Stories are counted by their members `at_hand`; those of the others are read.
     """
-    perhaps_empty = [id for id in touched if id not in new and not at_hand.get(id)]
-    for story_id in stories.close_empty(connection, perhaps_empty):
+    stories.merge(connection, [pair for pair in merged if pair[0] not in new])
+    perhaps_empty = [id for id in touched if not at_hand.get(id)]
+    _close(connection, journal, touched, cause, [id for id in perhaps_empty if id not in new])
+    stories.recount(connection, touched, new, journal.now, at_hand)
+    stories.merge(connection, [pair for pair in merged if pair[0] in new])
+    # One that split off may have had no article but those whose new versions were placed elsewhere.
+    closed = _close(connection, journal, touched, cause, [id for id in perhaps_empty if id in new])
+    stories.recount(connection, {id: touched[id] for id in closed}, (), journal.now, at_hand)
+    journal.flush()
+
+
+def _close(
+    connection: Connection, journal: Journal, touched: Touched, cause: str, story_ids: Sequence[str]
+) -> list[str]:
+    """Close those of these stories that have no article; returns them."""
+    closed = stories.close_empty(connection, story_ids)
+    for story_id in closed:
         journal.passed(story_id, "closed", [], cause)
         touched[story_id] = journal.changed("story.closed", story_id=story_id)
-    stories.recount(connection, touched, new, journal.now, at_hand)
-    journal.flush()
+    return closed
 
 
 def record_placements(connection: Connection, decided: Sequence[Decided], now: float) -> None:
@@ -57,13 +73,11 @@ def record_placements(connection: Connection, decided: Sequence[Decided], now: f
             _note_change(journal, touched, change, "placed")
     changes = [change for _, placement in decided for change in placement.changes]
     listed = _founded(decided, changes)
-    listed |= _carry_out(connection, changes, touched.keys() - listed.keys())
+    placements = [placement for _, placement in decided]
+    listed |= _carry_out(connection, placements, changes, touched.keys() - listed.keys())
     new = {p.story_id for _, p in decided if p.founded}
     new |= {change.story_id for change in changes if change.transition == "emerged"}
-    merged = _merged(changes)
-    stories.merge(connection, [pair for pair in merged if pair[0] not in new])
-    settle(connection, journal, touched, "placed", new, listed)
-    stories.merge(connection, [pair for pair in merged if pair[0] in new])  # their rows were made just now
+    settle(connection, journal, touched, "placed", new, _merged(changes), listed)
 
 
 def _merged(changes: Iterable[Change]) -> list[tuple[str, str]]:
@@ -72,13 +86,16 @@ def _merged(changes: Iterable[Change]) -> list[tuple[str, str]]:
 
 
 def _carry_out(
-    connection: Connection, changes: Sequence[Change], story_ids: Iterable[str]
+    connection: Connection,
+    placements: Sequence[Placement],
+    changes: Sequence[Change],
+    story_ids: Iterable[str],
 ) -> dict[str, list[Listed]]:
     """Move members where stories merged or split. Returns the members of these stories, which are all that
     were touched, as they are then. One whose link leads out of its story in the end is linked to nobody."""
     found = members.listed(connection, story_ids)
     was = {member.article_id: story_id for story_id, (member, _) in found}
-    now = _moved(was, changes)
+    now = _moved(was, placements)
     members.put(connection, [(id, story_id) for id, story_id in now.items() if was[id] != story_id])
     named = {story for change in changes for story in (change.story_id, change.other_story_id)}
     known = {
@@ -97,23 +114,29 @@ def _carry_out(
     return listed
 
 
-def _moved(was: Mapping[str, str], changes: Sequence[Change]) -> dict[str, str]:
+def _moved(was: Mapping[str, str], placements: Sequence[Placement]) -> dict[str, str]:
     """The stories of these articles after the changes, one after the other: no article joins a story that
-    merged before. All of a story's articles merge, also those that have left the window."""
+    merged before. All of a story's articles merge, also those that have left the window. A story that splits
+    before an article of the batch is placed means its old version, which has left."""
     now = dict(was)
+    if not any(placement.changes for placement in placements):
+        return now
     members_of: dict[str, list[str]] = {}
-    if changes:
-        for article_id, story_id in was.items():
-            members_of.setdefault(story_id, []).append(article_id)
-    for story_id, transition, article_ids, other in changes:
-        if other is None or transition not in ("merged", "split"):
-            continue
-        all_of = members_of.pop(story_id, [])
-        moving = all_of if transition == "merged" else [id for id in article_ids if id in now]
-        members_of.setdefault(other, []).extend(moving)
-        if transition == "split":
-            members_of[story_id] = [id for id in all_of if id not in article_ids]
-        now |= dict.fromkeys(moving, other)
+    for article_id, story_id in was.items():
+        members_of.setdefault(story_id, []).append(article_id)
+    to_come = {placement.article_id for placement in placements}
+    for placement in placements:
+        to_come.discard(placement.article_id)
+        for story_id, transition, article_ids, other in placement.changes:
+            if other is None or transition not in ("merged", "split"):
+                continue
+            all_of = members_of.pop(story_id, [])
+            named = {id for id in article_ids if id in now and id not in to_come}
+            moving = all_of if transition == "merged" else sorted(named)
+            members_of.setdefault(other, []).extend(moving)
+            if transition == "split":
+                members_of[story_id] = [id for id in all_of if id not in named]
+            now |= dict.fromkeys(moving, other)
     return now
 
 
@@ -184,10 +207,9 @@ def record_plan(
     touched: Touched = {}
     for change in planned.transitions:
         _note_change(journal, touched, change, cause)
-    stories.merge(connection, _merged(planned.transitions))
     journal.changed("recluster.applied", id=cause.partition(":")[2], moved=len(changed))
     new = set(planned.assignments.values()) - {membership.story_id for membership in before.values()}
-    settle(connection, journal, touched, cause, new)
+    settle(connection, journal, touched, cause, new, _merged(planned.transitions))
 
 
 _CHANGES = {"emerged": "story.emerged", "merged": "story.merged", "split": "story.split"}
