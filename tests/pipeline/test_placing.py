@@ -12,8 +12,11 @@ from rig import Rig
 
 from service import incoming, pipeline, relay
 from service.errors import InvalidArticle, LeaseLost, StoreFull
-from service.placing import decide_all
+from service.model import Change, Placement
+from service.placing import Turn, decide_all
 from service.store import queue
+from service.stories.place import Owner
+from service.transitions import Decided
 
 COPIES_TOGETHER = {frozenset(f"e{event}-{copy}" for copy in range(3)) for event in range(20)}
 
@@ -353,3 +356,34 @@ def test_submitting_goes_on_while_the_owner_decides(rig: Rig, monkeypatch: pytes
     monkeypatch.setattr(relay, "decide_all", slow)
     assert len(rig.place()) == 12
     assert rig.store.counts() == {"placed": 12, "received": 1}
+
+
+@pytest.mark.parametrize("goes_to", ["other", "split", "new"])
+def test_a_split_before_a_new_version_means_the_old_one(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, goes_to: str
+) -> None:
+    """In one batch: a story splits, and then a new version of what was split off is placed elsewhere."""
+    raws = {id: {**raw, "id": id} for id, raw in zip("abcd", events(4, copies=1), strict=True)}
+    off = (Change("off", "emerged", ("b",), None), Change("split", "split", ("b",), "off"))
+    decisions = {
+        ("a", 1): ("split", True, ()),
+        ("b", 1): ("split", False, ()),
+        ("c", 1): ("other", True, ()),
+        ("d", 1): ("split", False, off),
+        ("b", 2): (goes_to, goes_to == "new", ()),
+    }
+
+    def scripted(owner: Owner, turn: Turn) -> list[Decided]:
+        decided = []
+        for queued in turn.batch:
+            story_id, founded, changes = decisions[queued.article.article_id, queued.article.version]
+            named = queued.article.article_id, queued.article.version, story_id, founded
+            decided.append((queued, Placement(*named, None, 1.0, None, (), (), changes)))
+        return decided
+
+    monkeypatch.setattr(relay, "decide_all", scripted)
+    rig.take_in(raws["a"], raws["b"], raws["c"])
+    rig.take_in(raws["d"], {**raws["b"], "text": f"{raws['b']['text']} This report was corrected."})
+    assert rig.store.stories.assignments() == {"a": "split", "b": goes_to, "c": "other", "d": "split"}
+    assert rig.store.check() == []
+    assert rig.store.stories.get("off").status == "closed"
