@@ -68,6 +68,11 @@ SAYINGS: Mapping[str, Saying] = {
         else "they share no passage that few others carry"
     ),
     "copied": _part("one text stands in the other and in few others"),
+    "replaced": lambda value: (
+        f"one text is the other with another name, word, date or number in {value:.0f} place(s)"
+        if value
+        else "neither text is the other with another name or number in it"
+    ),
 }
 
 

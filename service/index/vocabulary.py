@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from service.model import Float32, Int32, Int64, UInt32
-from service.sketch.jit import kernel
+from service.sketch.jit import inner, kernel
 
 # A word nobody used yet counts as half an article, as in BM25's idf (Robertson & Sparck Jones 1976).
 PRIOR = 0.5
@@ -97,6 +97,17 @@ def number_words(keys: UInt32, vocabulary: VocabularyArrays) -> Int32:
         numbers[i] = table[place] & 0x7FFFFFFF
     counted[0] = size
     return numbers
+
+
+@inner
+def users_of(key: int, vocabulary: VocabularyArrays) -> int:
+    """How many articles use a word that was numbered."""
+    table, _, frequency, _, _ = vocabulary
+    mask = len(table) - 1
+    place = np.int64(key) & mask
+    while table[place] >> 31 != key:
+        place = (place + 1) & mask
+    return frequency[table[place] & 0x7FFFFFFF]  # type: ignore[no-any-return]
 
 
 @kernel

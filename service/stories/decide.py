@@ -20,12 +20,13 @@ from service.index.window import TEXTUAL, Limits, WindowArrays, candidates_of, e
 from service.model import Evidence, Float64, Int32, Int64
 from service.sketch.exact import MAX_RUNS
 from service.sketch.jit import inner, kernel
-from service.stories.evidence import FEATURES, compare
+from service.stories.evidence import FEATURES, REPLACED, compare
 from service.stories.judge import evidence_from, probabilities_of, tell
 from service.stories.membership import MembershipArrays, join_story, members_of
 from service.stories.same_event import CurveArrays, ModelArrays, at_warmth, warmth_of
 from service.stories.shared_text import JACCARD, KINDS, SHARES, kind_of
 from service.stories.ties import NONE, TiesArrays, all_asked, mean_of, parts_of, remember
+from service.stories.twins import votes_of
 
 KEPT_LINKS = 3  # links kept of one placement, strongest first
 KEPT_MISSES = 1  # near misses kept, best first
@@ -149,12 +150,14 @@ def decide(
         others, near, textual, around = candidates_of(slot, limits, window)
         features, shares, runs, ends = compare(slot, others, near, textual, around, window)
         probabilities = probabilities_of(features, shares, min(CROWD, len(around[1])), curves)
-        stories, scores = story_scores(others, probabilities, shares, membership)
+        votes = votes_of(probabilities, features[:, REPLACED])
+        copied = copied_of(features, shares)
+        stories, scores = story_scores(others, votes, copied, membership)
         best = _best(scores, join)
         story = stories[best] if best >= 0 else membership[4][0]
         kept = _keep(others, probabilities, story, membership[0])
         _tell_all(slot - base, kept, others, probabilities, features, shares, runs, ends, curves, out)
-        remember(slot, others, probabilities, original_of(slot, others, shares), ties)
+        remember(slot, others, votes, original_of(slot, others, copied), ties)
         enter(slot, False, window)
         score = scores[best] if best >= 0 else 1.0
         out[0][slot - base, STORY], out[0][slot - base, FOUNDED] = story, best < 0
@@ -213,13 +216,13 @@ def look_again(before: int, now: int) -> bool:
 
 @inner
 def story_scores(
-    others: Int32, probabilities: Float64, shares: Float64, membership: MembershipArrays
+    others: Int32, votes: Float64, copied: Float64, membership: MembershipArrays
 ) -> tuple[Int32, Float64]:
-    """Return the stories of the articles compared, and each one's mean probability over its members, those
-    that were not compared counting as 0. A near-identical text goes where its original went, whatever the
-    rest of that story says."""
+    """Return the stories of the articles compared, and each one's mean vote over its members, those that were
+    not compared counting as 0. A near-identical text goes where its original went, whatever the rest of that
+    story says."""
     story_at, sizes, _, _, _ = membership
-    stories, scores, copied = np.empty(len(others), np.int32), np.zeros(len(others)), np.zeros(len(others))
+    stories, scores, same = np.empty(len(others), np.int32), np.zeros(len(others)), np.zeros(len(others))
     count = 0
     for row in range(len(others)):
         at = 0
@@ -228,22 +231,32 @@ def story_scores(
         if at == count:
             stories[at] = story_at[others[row]]
             count += 1
-        scores[at] += probabilities[row]
-        if shares[row, JACCARD] >= SAME_TEXT:
-            copied[at] = max(copied[at], 1.0 + shares[row, JACCARD])
+        scores[at] += votes[row]
+        same[at] = max(same[at], copied[row])
     for at in range(count):
-        scores[at] = max(copied[at], scores[at] / sizes[stories[at]])
+        scores[at] = max(1.0 + same[at] if same[at] else 0.0, scores[at] / sizes[stories[at]])
     return stories[:count], scores[:count]
 
 
 @kernel
-def original_of(slot: int, others: Int32, shares: Float64) -> int:
+def copied_of(features: Float64, shares: Float64) -> Float64:
+    """Return the Jaccard similarity of the pairs that are the same text but for small edits; 0 of the others,
+    twins among them. float64 (n,)."""
+    copied = np.zeros(len(shares))
+    for row in range(len(shares)):
+        if shares[row, JACCARD] >= SAME_TEXT and features[row, REPLACED] == 0.0:
+            copied[row] = shares[row, JACCARD]
+    return copied
+
+
+@kernel
+def original_of(slot: int, others: Int32, copied: Float64) -> int:
     """The article before this one whose copy it is, the most alike, of equal ones the last; else NONE."""
-    found, jaccard = NONE, SAME_TEXT
+    found, most = NONE, 0.0
     for row in range(len(others)):
-        alike = shares[row, JACCARD]
-        if others[row] < slot and alike >= jaccard and (alike > jaccard or others[row] > found):
-            found, jaccard = others[row], alike
+        alike = copied[row]
+        if others[row] < slot and alike > 0.0 and (alike > most or (alike == most and others[row] > found)):
+            found, most = others[row], alike
     return found
 
 

@@ -21,8 +21,9 @@ from service.model import Bool, Float32, Float64, Int32, UInt8
 from service.sketch.exact import MAX_RUNS
 from service.sketch.jit import inner, kernel
 from service.sketch.terms import IN_LEAD, IN_TITLE, IS_NUMBER
-from service.stories.shared_text import RARITY, SHARES, Shared, containment_of, share
+from service.stories.shared_text import JACCARD, RARITY, SHARES, Shared, containment_of, share
 from service.stories.shared_text import WORDS as SHARED_WORDS
+from service.stories.twins import ALIKE, places_apart
 
 # The columns of a measurement, in order, and what each says in words. Telling words are rare ones that few of
 # the article's neighbours use.
@@ -42,6 +43,7 @@ FEATURES: dict[str, str] = {
     "standing": "how near this report is, compared with the nearest one",
     "passage": "words in passages that both carry and few others do",
     "copied": "the part of one text that stands in the other and in few others",
+    "replaced": "places in which one text is the other with another name, date or number",
 }
 _WIDTH = len(FEATURES)
 COLUMN = {name: index for index, name in enumerate(FEATURES)}
@@ -50,6 +52,7 @@ TITLE_COSINE, TITLE_TOLD, UNTITLED = COLUMN["title_cosine"], COLUMN["title_told"
 LEAD_COVER, LEAD_COVER_LEAST = COLUMN["lead_cover"], COLUMN["lead_cover_least"]
 LEAD_TOLD_LEAST, NUMBERS, NUMBERS_APART = (COLUMN[n] for n in ("lead_told_least", "numbers", "numbers_apart"))
 DAYS_APART, PASSAGE, COPIED = COLUMN["days_apart"], COLUMN["passage"], COLUMN["copied"]
+REPLACED = COLUMN["replaced"]
 
 # One shared number proves little, a year least; so much idf of numbers is half the proof that many would be.
 ENOUGH_NUMBERS = 5.0
@@ -136,6 +139,8 @@ def compare(
         ends[row + 1] += share(text, body, passages, counted, share_of, runs[ends[row] :])
         features[row, PASSAGE] = np.log1p(share_of[RARITY] * share_of[SHARED_WORDS])
         features[row, COPIED] = share_of[RARITY] * containment_of(share_of)
+        if share_of[JACCARD] >= ALIKE:
+            features[row, REPLACED] = places_apart(slot, other, window)
     return features, shares, runs[: ends[-1]], ends
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from service.index.terms import CROWD
 from service.model import Evidence, Float64, Kind, Relation
 from service.sketch.jit import kernel
-from service.stories.evidence import FEATURES, PASSAGE, Measured
+from service.stories.evidence import FEATURES, PASSAGE, REPLACED, Measured
 from service.stories.same_event import CurveArrays, SameEventModel, contribute, log_odds_of
 from service.stories.shared_text import CONTAINMENT_A, CONTAINMENT_B, JACCARD, certainty_of
 
@@ -32,9 +32,9 @@ def relation_of(evidence: Evidence) -> Relation:
 def judge(model: SameEventModel, measured: Measured) -> Float64:
     """The probability of one event for each measured pair: float64 (n,).
 
-    A copy is certain by arithmetic: the model is not asked. Words alone say less the fewer neighbours they
-    could be weighed against: the odds fall in proportion. A shared rare passage needs none, as far as it is
-    long.
+    A copy is certain by arithmetic: the model is not asked, unless the two are twins. Words alone say less
+    the fewer neighbours they could be weighed against: the odds fall in proportion. A shared rare passage
+    needs none, as far as it is long.
     """
     curves = model.curves(measured.articles)
     return probabilities_of(measured.features, measured.shares, measured.neighbours, curves)
@@ -48,7 +48,7 @@ def probabilities_of(features: Float64, shares: Float64, neighbours: int, curves
         odds = np.exp(log_odds_of(features[row], curves))
         doubt = max(0.0, 1.0 - np.expm1(features[row, PASSAGE]) / LONG_PASSAGE)
         odds *= ((neighbours + 1) / (CROWD + 1)) ** doubt
-        certain = certainty_of(shares[row])
+        certain = certainty_of(shares[row]) if features[row, REPLACED] == 0.0 else 0.0
         out[row] = certain if certain else odds / (1.0 + odds)
     return out
 

@@ -25,16 +25,18 @@ from service.stories.decide import (
     Decided,
     Outcomes,
     are_one,
+    copied_of,
     decide,
     look_again,
     original_of,
     split_from,
 )
-from service.stories.evidence import measure, measure_against
+from service.stories.evidence import REPLACED, measure, measure_against
 from service.stories.judge import evidence_of, judge, relation_of
 from service.stories.membership import Membership
 from service.stories.same_event import SameEventModel, default_model
 from service.stories.ties import Ties
+from service.stories.twins import votes_of
 
 
 class Match(NamedTuple):
@@ -331,7 +333,8 @@ class Owner:
         for slot in slots:
             if slot not in self._ties:  # restored
                 measured = measure(self._window, slot, self._window.candidates(slot))
-                original = original_of(slot, measured.slots, measured.shares)
-                self._ties.see(slot, measured.slots, judge(self._model, measured), original)
+                original = original_of(slot, measured.slots, copied_of(measured.features, measured.shares))
+                votes = votes_of(judge(self._model, measured), measured.features[:, REPLACED])
+                self._ties.see(slot, measured.slots, votes, original)
                 self._ties.add(slot, self._across.ties(slot))
         return slots

@@ -18,12 +18,12 @@ from service.model import Float64, Int32, Link, WindowArticle
 from service.settings import Settings
 from service.sketch.exact import resemblance
 from service.stories.cross_language import CrossLanguage, evidence_across
-from service.stories.decide import SAME_TEXT
-from service.stories.evidence import Measured, measure
+from service.stories.decide import SAME_TEXT, copied_of
+from service.stories.evidence import REPLACED, Measured, measure
 from service.stories.judge import evidence_of, judge
 from service.stories.linkage import linked
 from service.stories.same_event import SameEventModel, default_model
-from service.stories.shared_text import JACCARD
+from service.stories.twins import votes_of
 
 LEAST = 0.02  # pairs less probable than this are taken for certainly different
 KEPT_LINKS = 8  # links kept per article, strongest first
@@ -60,8 +60,8 @@ def fill(ordered: Sequence[WindowArticle], settings: Settings) -> Window:
 class _View:
     """All articles seen at once.
 
-    pairs: the mean of what either side says of (i, j), i < j; one side's word alone where the other did not
-    see it. copies: for each article, those that it is a copy of, most alike first, of equal ones the last.
+    pairs: the mean vote of either side on (i, j), i < j; one side's word alone where the other did not see
+    it. copies: for each article, those that it is a copy of, most alike first, of equal ones the last.
     """
 
     def __init__(self, items: Sequence[WindowArticle], model: SameEventModel, settings: Settings) -> None:
@@ -84,15 +84,14 @@ class _View:
     def _judge(self, window: Window, i: int) -> tuple[Int32, Float64]:
         """Measure an article's candidates and keep what may matter; returns their slots and probabilities."""
         measured = measure(window, i, window.candidates(i))
-        probabilities = judge(self._model, measured)
-        kept = np.flatnonzero(probabilities >= LEAST)
-        for row in kept.tolist():
-            self._rows[i, int(measured.slots[row])] = row, float(probabilities[row])
+        votes = votes_of(judge(self._model, measured), measured.features[:, REPLACED])
+        for row in np.flatnonzero((votes >= LEAST) | (votes < 0.0)).tolist():
+            self._rows[i, int(measured.slots[row])] = row, float(votes[row])
         self._measured.append(measured)
-        same = np.flatnonzero(measured.shares[:, JACCARD] >= SAME_TEXT).tolist()
-        alike = [(-measured.shares[row, JACCARD], -int(measured.slots[row])) for row in same]
+        copied = copied_of(measured.features, measured.shares)
+        alike = [(-copied[row], -int(measured.slots[row])) for row in np.flatnonzero(copied).tolist()]
         self.copies.append([-slot for _, slot in sorted(alike)])
-        return measured.slots, probabilities
+        return measured.slots, votes
 
     def originals(self) -> list[int]:
         """For each article the one whose copy it is, itself where there is none: no copy of a copy, so that
@@ -100,6 +99,8 @@ class _View:
         originals = list(range(len(self.items)))
         for i in reversed(originals[:]):
             for j in (originals[j] for j in self.copies[i] if j > i):
+                if self.pairs.get((i, j), 0.0) < 0.0:  # its original's twin
+                    continue
                 if resemblance(self.items[i].sketch.body, self.items[j].sketch.body)[0] >= SAME_TEXT:
                     originals[i] = j
                     break
@@ -139,7 +140,7 @@ def _clusters(view: _View) -> Iterator[Cluster]:
         members[story].append(item.article_id)
     inside: dict[int, list[tuple[float, int, int]]] = defaultdict(list)
     for (i, j), probability in view.pairs.items():
-        if stories[i] == stories[j]:
+        if stories[i] == stories[j] and probability > 0.0:
             inside[stories[i]].append((-probability, i, j))
     for story, article_ids in members.items():
         yield Cluster(tuple(sorted(article_ids)), tuple(_strongest(view, sorted(inside[story]))))

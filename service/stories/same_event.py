@@ -26,8 +26,8 @@ WEIGHTS = "same_event.json"
 COLD, WARM = 30.0, 1000.0
 
 # The larger the window, the more look-alikes has any article in it: each tenfold of WARM asks for so much
-# more to join, and to merge.
-CROWDED = 0.05
+# more to join as articles come, and for more in re-clustering, where a stray among five is seen.
+CROWDED_JOIN, CROWDED_MERGE = 0.05, 0.15
 
 
 # What the kernels see: the share of each of k sets of curves, float64 (k,), which sum to 1; their biases
@@ -155,9 +155,10 @@ def at_warmth(articles: int, model: ModelArrays) -> tuple[CurveArrays, float, fl
     (_, biases, knots, adds), thresholds = model
     warmth = warmth_of(articles)
     shares = np.array([1.0 - warmth, warmth])
-    least = (1.0 - warmth) * thresholds[2] + CROWDED * np.log10(max(1.0, articles / WARM))
+    least, crowd = (1.0 - warmth) * thresholds[2], np.log10(max(1.0, articles / WARM))
     curves = shares, biases, knots, adds
-    return curves, least + warmth * thresholds[0], least + warmth * thresholds[1]
+    join = least + warmth * thresholds[0] + CROWDED_JOIN * crowd
+    return curves, join, least + warmth * thresholds[1] + CROWDED_MERGE * crowd
 
 
 @cache

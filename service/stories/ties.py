@@ -118,7 +118,7 @@ def remember(slot: int, others: Int32, values: Float64, original: int, ties: Tie
     starts, counts, originals, all_others, all_values, used = ties
     starts[slot], originals[slot] = used[0], original
     for i in range(len(others)):
-        if values[i] >= LEAST and others[i] < slot:
+        if (values[i] >= LEAST or values[i] < 0.0) and others[i] < slot:
             all_others[used[0]], all_values[used[0]] = others[i], values[i]
             used[0] += 1
     counts[slot] = used[0] - starts[slot]

@@ -26,12 +26,13 @@ from service.stories.decide import (
     LAST_LOOK,
     MOST,
     SAME_TEXT,
+    copied_of,
     decide,
     look_again,
     original_of,
 )
 from service.stories.evaluate import b_cubed
-from service.stories.evidence import measure
+from service.stories.evidence import FEATURES, measure
 from service.stories.judge import evidence_of, judge
 from service.stories.place import Owner
 from service.stories.shared_text import JACCARD, SHARES
@@ -490,8 +491,9 @@ def test_the_original_is_the_article_before_that_is_most_alike(
 ) -> None:
     others, shares = np.array([other for other, _ in alike], np.int32), np.zeros((len(alike), SHARES))
     shares[:, JACCARD] = [jaccard for _, jaccard in alike]
+    copied = copied_of(np.zeros((len(alike), len(FEATURES))), shares)
     before = [(jaccard, other) for other, jaccard in alike if other < slot and jaccard >= SAME_TEXT]
-    assert original_of(slot, others, shares) == (max(before)[1] if before else NONE)
+    assert original_of(slot, others, copied) == (max(before)[1] if before else NONE)
 
 
 def cut(items: Sequence[WindowArticle], sizes: Iterable[int]) -> Iterator[Sequence[WindowArticle]]:

@@ -14,7 +14,8 @@ from service.model import Float64
 from service.stories.evidence import COLUMN, FEATURES
 from service.stories.same_event import (
     COLD,
-    CROWDED,
+    CROWDED_JOIN,
+    CROWDED_MERGE,
     WARM,
     Curves,
     SameEventModel,
@@ -101,9 +102,8 @@ def test_a_window_warms_up_by_the_logarithm_of_its_articles() -> None:
 def test_the_fuller_a_warm_window_the_more_is_asked_for() -> None:
     model = SameEventModel(flat(3.0), flat(-1.0), join=0.4, merge=0.3, cautious=0.8)
     for tenfolds in (1, 2):
-        more = tenfolds * CROWDED
-        assert model.join_from(int(WARM) * 10**tenfolds) == pytest.approx(0.4 + more)
-        assert model.merge_from(int(WARM) * 10**tenfolds) == pytest.approx(0.3 + more)
+        assert model.join_from(int(WARM) * 10**tenfolds) == pytest.approx(0.4 + tenfolds * CROWDED_JOIN)
+        assert model.merge_from(int(WARM) * 10**tenfolds) == pytest.approx(0.3 + tenfolds * CROWDED_MERGE)
         assert model.log_odds(random_features(1), int(WARM) * 10**tenfolds)[0] == pytest.approx(3.0)
 
 

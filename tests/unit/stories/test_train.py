@@ -31,7 +31,7 @@ def made_up(count: int, seed: int = 1, cold_share: float = 0.4) -> Examples:
     is noise."""
     rng = np.random.default_rng(seed)
     features = rng.random((count, len(FEATURES)))
-    features[:, COLUMN["passage"]] = 0.0  # never present
+    features[:, [COLUMN["passage"], COLUMN["replaced"]]] = 0.0  # never present
     features[:, COLUMN["untitled"]] = rng.random(count) < 0.3
     pull = (
         6 * features[:, COLUMN["beginning"]]
