@@ -19,15 +19,16 @@ import structlog
 
 from service import pipeline
 from service.computing import Computing
-from service.errors import Conflict, Gone, LeaseLost, NotFound, StoreBusy, Unavailable
+from service.errors import Conflict, Gone, InvalidDecision, LeaseLost, NotFound, StoreBusy, Unavailable
 from service.holding import Holding
 from service.settings import Settings
+from service.store.records import DecisionRecord
 from service.stories.place import Owner
 
 Json = dict[str, Any]
 ANSWER_SECONDS = 5.0  # how long a question waits for the desk before it is told to come back
 UPKEEP_SECONDS = 60.0  # articles may leave the window a minute late: times are compared anyway
-BEFORE_MEMORY = (NotFound, Gone, Conflict)  # refusals that left the window as it was
+BEFORE_MEMORY = (NotFound, Gone, Conflict, InvalidDecision)  # refusals that left the window as it was
 
 log = structlog.get_logger()
 
@@ -187,6 +188,25 @@ class Desk:
         """Take an article down. Raises NotFound, Gone."""
         with self._deciding() as owner:
             pipeline.delete(self.store, owner, article_id, self.clock())
+
+    def decide(self, wish: Mapping[str, Any]) -> str:
+        """Make a person's decision, given as the fields of a `Wish`; returns its id.
+
+        Raises NotFound, Gone, Conflict, InvalidDecision, Contradiction.
+        """
+        with self._deciding() as owner:
+            return pipeline.decide(self.store, owner, pipeline.Wish(**wish), self.clock(), self._token)
+
+    def adopt(self, exported: Mapping[str, Any]) -> None:
+        """Make a decision that was exported. Raises NotFound, Conflict, Contradiction."""
+        record = DecisionRecord(seq=0, effect={}, **exported)
+        with self._deciding() as owner:
+            pipeline.adopt(self.store, owner, record, self.clock(), self._token)
+
+    def undo(self, decision_id: str, by: str) -> None:
+        """Take a decision back. Raises NotFound, Conflict."""
+        with self._deciding() as owner:
+            pipeline.undo(self.store, owner, decision_id, by, self.clock(), self._token)
 
     def request_recluster(self, dry_run: bool) -> str:
         """Ask for a re-clustering; returns its id. A turn sees to it."""

@@ -1,13 +1,16 @@
-"""What happens to an article, stage by stage? Read this first: submit, prepare, place; delete; re-cluster.
+"""What happens to an article, stage by stage? Submit, prepare, place; delete; decide; re-cluster.
 
-Every stage is a function over an open store. The row in the store is the queue: a stage may be stopped at any
-moment, or run twice. Time comes as `now` in Unix seconds; `token` fences an owner that has lost its lease.
+Read this first. Every stage is a function over an open store. The row in the store is the queue: a stage may
+be stopped at any moment, or run twice. Time comes as `now` in Unix seconds; `token` fences an owner that has
+lost its lease.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from service.current import homes_of
+from service.decisions import Wish, adopt, decide, undo
 from service.explain import Explanation, SharedPassage, explain, match
 from service.incoming import Made, Raw, Receipt, candidate_of, make, read_raws
 from service.opening import make_sketcher, open_store, rebuild, story_ids
@@ -30,9 +33,12 @@ __all__ = [
     "Raw",
     "Receipt",
     "SharedPassage",
+    "Wish",
     "acquire_lease",
+    "adopt",
     "apply_recluster",
     "compute_recluster",
+    "decide",
     "delete",
     "expire",
     "explain",
@@ -53,6 +59,7 @@ __all__ = [
     "submit",
     "sweep",
     "take",
+    "undo",
 ]
 
 DAY = 86_400.0
@@ -144,6 +151,7 @@ def rebuild_owner(store: Store, settings: Settings, now: float) -> Owner:
         for queued in queue.window(connection, since, settings.window_articles):
             if queued.story_id is not None:
                 owner.restore(queued.article, queued.story_id)
+        owner.homes = homes_of(connection)
     return owner
 
 

@@ -6,7 +6,7 @@ meanwhile, the batch was overtaken: what was decided is taken back and decided a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -85,8 +85,9 @@ def _named(decided: Sequence[Decided]) -> set[str]:
     return stories | {change.story_id for _, placement in decided for change in placement.changes}
 
 
-def take_back(owner: Owner, decided: Sequence[Decided]) -> None:
-    """Undo decisions: stories as they were before, the articles out of the window."""
+def take_back(owner: Owner, decided: Sequence[Decided], story_of: Mapping[str, str]) -> None:
+    """Undo placements: stories as they were before, the articles out of the window. `story_of` says where
+    those were that people decided about."""
     for _, placement in reversed(decided):
         for change in reversed(placement.changes):
             if change.transition == "emerged":
@@ -94,6 +95,7 @@ def take_back(owner: Owner, decided: Sequence[Decided]) -> None:
             for article_id in change.article_ids:
                 owner.move(article_id, change.story_id)
     forget(owner, [placement.article_id for _, placement in decided])
+    owner.homes.put_back(story_of)
 
 
 def _decide_again(owner: Owner, queued: Waiting, own_story: str | None) -> Placement:

@@ -9,19 +9,20 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from service.current import Current, Groups, constraints_of, current_of, follow, homes_of, regroup
 from service.errors import Conflict, NotFound
 from service.model import Link
-from service.opening import open_store, story_ids
+from service.opening import open_store
 from service.placing import forget
 from service.settings import Settings
 from service.store import Store, articles, leases, members, queue, reclusters
 from service.store.evidence import evidence_json, read_evidence
 from service.store.records import ReclusterState
+from service.stories.constraints import Constraints
 from service.stories.place import Owner
 from service.stories.recluster import Cluster, recluster
 from service.transitions import record_plan
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 DAY = 86_400.0
 Clock = Callable[[], float]
-Groups = Mapping[str, frozenset[str]]
 
 
 def request_recluster(store: Store, dry_run: bool, now: float) -> str:
@@ -60,9 +60,10 @@ def compute_recluster(settings: Settings, recluster_id: str, clock: Clock = time
         with store.read() as connection:
             since = record.requested_at - settings.window_days * DAY
             items = queue.window(connection, since, settings.window_articles)
-            current = _current(connection, [item.article.article_id for item in items])
-        clusters = recluster([item.article for item in items], model_of(settings), settings)
-        planned = _plan(clusters, current)
+            current = current_of(connection, [item.article.article_id for item in items])
+            constraints = constraints_of(connection)
+        clusters = recluster([item.article for item in items], model_of(settings), settings, constraints)
+        planned = _plan(clusters, current, constraints)
         computed = {
             "seqs": {item.article.article_id: item.seq for item in items},
             "clusters": [_cluster_json(cluster) for cluster in clusters],
@@ -92,33 +93,19 @@ def apply_recluster(
         clusters = _computed(connection, recluster_id)
         departed = articles.to_forget(connection)
         articles.forgotten(connection, departed)
-        current = _current(connection, [id for cluster in clusters for id in cluster.article_ids])
-        planned = _plan(clusters, current)
+        constraints = constraints_of(connection)
+        current = current_of(connection, [id for cluster in clusters for id in cluster.article_ids])
+        planned = _plan(clusters, current, constraints)
         links = [link for cluster in clusters for link in cluster.links]
-        record_plan(connection, planned, current.members, links, f"recluster:{recluster_id}", now)
+        cause = f"recluster:{recluster_id}"
+        moved = record_plan(connection, planned, current.members, links, "recluster.applied", cause, now)
+        members.replace_links(connection, [link for link in links if link.a in moved or link.b in moved])
         diff = _diff(current.groups, planned)
         reclusters.change(connection, recluster_id, "applied", clusters=None, diff=diff, finished_at=now)
+        homes = homes_of(connection)
     forget(owner, departed)
-    for article_id, story_id in planned.assignments.items():
-        if current.members[article_id].story_id != story_id and article_id in owner:
-            owner.move(article_id, story_id)
-
-
-@dataclass(frozen=True)
-class Current:
-    """The stories that a re-clustering touches, with all their members, in its snapshot or not."""
-
-    members: Mapping[str, members.Membership]
-    groups: Groups
-
-
-def _current(connection: Connection, article_ids: Sequence[str]) -> Current:
-    stories = set(members.story_of(connection, article_ids).values())
-    memberships = members.in_stories(connection, stories)
-    groups: dict[str, set[str]] = {}
-    for article_id, membership in memberships.items():
-        groups.setdefault(membership.story_id, set()).add(article_id)
-    return Current(memberships, {story: frozenset(ids) for story, ids in groups.items()})
+    owner.homes = homes
+    follow(owner, planned, current)
 
 
 def _computed(connection: Connection, recluster_id: str) -> list[Cluster]:
@@ -137,29 +124,33 @@ def _computed(connection: Connection, recluster_id: str) -> list[Cluster]:
     return [_cluster(stored, same) for stored in computed["clusters"]]
 
 
-def _plan(clusters: Sequence[Cluster], current: Current) -> Plan:
-    """What applying the clusters would do. Loads what it needs, which whoever places does not."""
-    from service.stories.lineage import plan
+def _plan(clusters: Sequence[Cluster], current: Current, constraints: Constraints) -> Plan:
+    """What applying the clusters would do, decisions made since they were computed included."""
+    links = [link for cluster in clusters for link in cluster.links]
+    return regroup(current, _groups(clusters, current, constraints), constraints, links)
 
-    return plan(current.groups, _groups(clusters, current), story_ids())
 
-
-def _groups(clusters: Sequence[Cluster], current: Current) -> list[frozenset[str]]:
+def _groups(clusters: Sequence[Cluster], current: Current, constraints: Constraints) -> list[set[str]]:
     """The clusters as sets that cover every member of the touched stories.
 
-    A member in no cluster (too old for the window, newer than the snapshot) goes where the article goes that
-    it is linked to, else with the largest part of its story, else its story stays as it is.
+    A member in no cluster (too old for the window, newer than the snapshot) goes where the articles go that
+    it must be with, else the one that it is linked to, else with the largest part of its story, else its
+    story stays as it is.
     """
     groups = [set(cluster.article_ids) & current.members.keys() for cluster in clusters]
     groups = [group for group in groups if group]
     home = {article_id: index for index, group in enumerate(groups) for article_id in group}
     for story_id in sorted(current.groups):
-        _carry_along(current, current.groups[story_id], groups, home)
-    return [frozenset(group) for group in groups]
+        _carry_along(current, current.groups[story_id], groups, home, constraints)
+    return groups
 
 
 def _carry_along(
-    current: Current, story: Collection[str], groups: list[set[str]], home: dict[str, int]
+    current: Current,
+    story: Collection[str],
+    groups: list[set[str]],
+    home: dict[str, int],
+    constraints: Constraints,
 ) -> None:
     parts = Counter(home[id] for id in story if id in home)
     # Equal parts: the one with the smaller id, so that the outcome depends on the articles alone.
@@ -170,7 +161,8 @@ def _carry_along(
     for article_id in sorted(id for id in story if id not in home):
         linked_to = current.members[article_id].linked_to
         index = home[linked_to] if linked_to in home and linked_to in story else largest
-        groups[index].add(article_id)
+        mates = sorted(home[id] for id in constraints.bundle(article_id) if id in home)
+        groups[mates[0] if mates else index].add(article_id)
 
 
 def _diff(before: Groups, planned: Plan) -> dict[str, Any]:

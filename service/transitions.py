@@ -67,10 +67,12 @@ def record_placements(connection: Connection, decided: Sequence[Decided], now: f
     members.join(connection, [_membership(placement) for _, placement in decided])
     members.add_links(connection, [link for _, p in decided for link in (*p.links, *p.near_misses)])
     queue.mark_placed(connection, [queued.seq for queued, _ in decided], now)
+    split_off: set[str] = set()  # old versions of articles that are still to come
     for queued, placement in decided:
-        _note(journal, touched, queued, placement)
+        _note(journal, touched, queued, placement, again=placement.article_id in split_off)
         for change in placement.changes:
             _note_change(journal, touched, change, "placed")
+            split_off |= set(change.article_ids)
     changes = [change for _, placement in decided for change in placement.changes]
     listed = _founded(decided, changes)
     placements = [placement for _, placement in decided]
@@ -178,14 +180,15 @@ def _membership(placement: Placement) -> Membership:
     return Membership(p.article_id, p.story_id, p.relation, p.score, p.linked_to)
 
 
-def _note(journal: Journal, touched: Touched, queued: Waiting, placement: Placement) -> None:
+def _note(journal: Journal, touched: Touched, queued: Waiting, placement: Placement, *, again: bool) -> None:
+    """Note a placement; `again` says that the batch moved the article's old version elsewhere before."""
     article_id, story_id = placement.article_id, placement.story_id
     journal.changed("article.placed", article_id, story_id, version=placement.version)
     if placement.founded:
         journal.passed(story_id, "emerged", [article_id], "placed")
         touched[story_id] = journal.changed("story.emerged", article_id, story_id)
         return
-    if queued.story_id != story_id:
+    if queued.story_id != story_id or again:
         journal.passed(story_id, "joined", [article_id], "placed")
     touched[story_id] = journal.changed("story.updated", article_id, story_id, joined=[article_id])
 
@@ -195,21 +198,38 @@ def record_plan(
     planned: Plan,
     before: Mapping[str, Membership],
     links: Sequence[Link],
+    event: str,
     cause: str,
     now: float,
-) -> None:
-    """Write what a re-clustering decided. `before` has the memberships of its articles, by arrival."""
+) -> set[str]:
+    """Write what a re-clustering or a person decided; `before` has the memberships of its articles, by
+    arrival. Stories that had merged or closed and get articles back are live again.
+
+    The log ends with `event`. Returns the articles that have another story or another link into theirs.
+    """
     journal = Journal(connection, now)
     changed = list(_reassigned(planned.assignments, before, links))
-    moved = {membership.article_id for membership in changed}
     members.reassign(connection, changed)
-    members.replace_links(connection, [link for link in links if link.a in moved or link.b in moved])
     touched: Touched = {}
     for change in planned.transitions:
         _note_change(journal, touched, change, cause)
-    journal.changed("recluster.applied", id=cause.partition(":")[2], moved=len(changed))
+    journal.changed(event, id=cause.partition(":")[2], moved=len(changed))
     new = set(planned.assignments.values()) - {membership.story_id for membership in before.values()}
+    new -= stories.revive(connection, sorted(new))
     settle(connection, journal, touched, cause, new, _merged(planned.transitions))
+    return {membership.article_id for membership in changed}
+
+
+def record_speaker(
+    connection: Connection, story_id: str | None, article_id: str, event: str, cause: str, now: float
+) -> None:
+    """Write that a person chose who speaks for a story, or took the choice back."""
+    journal = Journal(connection, now)
+    touched: Touched = {}
+    if story_id is not None:
+        _note_change(journal, touched, Change(story_id, "renamed", (article_id,), None), cause)
+    journal.changed(event, id=cause.partition(":")[2], moved=0)
+    settle(connection, journal, touched, cause)
 
 
 _CHANGES = {"emerged": "story.emerged", "merged": "story.merged", "split": "story.split"}

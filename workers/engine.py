@@ -59,6 +59,18 @@ class RemoteEngine:
         pipeline.delete(self.store, None, article_id, time.time())
         self.nudge()
 
+    def decide(self, wish: Mapping[str, Any]) -> str:
+        """Make a person's decision; returns its id. Raises what `pipeline.decide` does, Unavailable."""
+        return str(ask("decide", dict(wish)))
+
+    def adopt(self, exported: Mapping[str, Any]) -> None:
+        """Make a decision that was exported. Raises what `pipeline.adopt` does, Unavailable."""
+        ask("adopt", dict(exported))
+
+    def undo(self, decision_id: str, by: str) -> None:
+        """Take a decision back. Raises NotFound, Conflict, Unavailable."""
+        ask("undo", decision_id, by)
+
     def request_recluster(self, dry_run: bool) -> str:
         """Ask for a re-clustering; returns its id."""
         request_id = pipeline.request_recluster(self.store, dry_run, time.time())

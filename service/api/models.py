@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from service.model import Kind, Relation, State, Transition
+from service.model import DecisionKind, Kind, Relation, State, Transition
 
 
 def _from_unix(value: Any) -> Any:
@@ -337,6 +337,85 @@ class ReclusterDiff(Document):
     id: str
     state: str
     diff: dict[str, Any]
+
+
+Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
+Remark = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
+Names = Annotated[list[Name], Field(max_length=1000)]
+
+
+class DecisionRequest(BaseModel):
+    """What a person decides. `must_link`, `cannot_link`: two articles or more. `merge`: two stories or more.
+    `split`: articles of one story that are to be a story of their own. `move`: articles of one story, and the
+    story to move to. `represent`: the article that is to speak for its story."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: DecisionKind
+    articles: Names = []
+    stories: Names = []
+    note: Remark = ""
+    by: Remark = Field(default="", description="Who decides.")
+
+
+class ExportedDecision(BaseModel):
+    """A decision as `GET /v1/decisions` shows it; what it did elsewhere is left out of account."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    kind: DecisionKind
+    articles: Annotated[list[Name], Field(min_length=1, max_length=1000)]
+    others: list[Name] = []
+    stories: Names = []
+    note: Remark = ""
+    by: Remark = ""
+    at: datetime
+
+
+class UndoRequest(BaseModel):
+    """Who takes a decision back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Remark = ""
+
+
+class MovedArticle(Document):
+    """An article that a decision moved."""
+
+    article_id: str
+    from_story_id: str
+    to_story_id: str
+
+
+class DecisionEffect(Document):
+    """What a decision changed at once."""
+
+    moved: list[MovedArticle] = []
+    ended_story_ids: list[str] = Field(default=[], description="Stories that merged into others.")
+
+
+class Decision(Document):
+    """What a person decided. It holds until it is undone."""
+
+    id: str
+    at: Moment
+    by: str
+    kind: DecisionKind
+    articles: list[str] = Field(description="Those it names; a story by its representative.")
+    others: list[str] = Field(description="Further members of the stories it is about.")
+    stories: list[str]
+    note: str
+    effect: DecisionEffect
+    undone_at: Moment | None
+    undone_by: str
+
+
+class DecisionList(Document):
+    """A page of decisions, newest first."""
+
+    decisions: list[Decision]
+    next: str | None = Field(default=None, description="Cursor of the next page.")
 
 
 class Health(Document):

@@ -7,8 +7,6 @@ from typing import Any
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 
 from service.api import bodies
 from service.api.context import CurrentEngine, CurrentSettings, CurrentStore, problems_of
@@ -39,18 +37,11 @@ async def request_recluster(
 ) -> Recluster:
     """Ask for a re-clustering of the window. It is applied when ready, a dry run only by `apply`."""
     data = await bodies.read_object(request, settings, optional=True)
-    asked = _parse(data)
+    asked = bodies.parse_model(data, ReclusterRequest)
     digest = request_digest(request, data)
     found = await run_sync(_request, engine, asked.dry_run, idempotency_key, digest)
     response.headers["Location"] = f"/v1/reclusters/{found.id}"
     return found
-
-
-def _parse(data: bytes) -> ReclusterRequest:
-    try:
-        return ReclusterRequest.model_validate(bodies.parse_object(data) if data else {})
-    except ValidationError as error:
-        raise RequestValidationError(error.errors(include_input=False)) from None
 
 
 def _request(engine: Engine, dry_run: bool, key: str | None, digest: bytes) -> Recluster:

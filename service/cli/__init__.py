@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from service.cli import grouping, importing, looking, quality, serve, upkeep
+from service.cli import deciding, grouping, importing, looking, quality, serve, upkeep
 
 app = typer.Typer(
     help="Which of these news reports are about the same event, and how do we know?",
@@ -28,6 +28,9 @@ app.command("explain")(looking.explain)
 app.command("stories")(looking.stories)
 app.command("story")(looking.story)
 app.command("recluster")(upkeep.recluster)
+app.command("decide")(deciding.decide)
+app.command("undo")(deciding.undo)
+app.add_typer(deciding.decisions, name="decisions")
 app.command("delete")(upkeep.delete)
 app.command("rebuild")(upkeep.rebuild)
 app.command("evaluate")(quality.evaluate)

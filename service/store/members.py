@@ -196,6 +196,16 @@ def link_between(connection: Connection, a: str, b: str) -> LinkRecord | None:
     return None if row is None else LinkRecord(**row)
 
 
+def links_within(connection: Connection, article_ids: Iterable[str]) -> list[LinkRecord]:
+    """The links among these articles, near misses left out."""
+    wanted = set(article_ids)
+    found: list[LinkRecord] = []
+    for chunk in chunks(sorted(wanted)):
+        query = select(links).where(links.c.a.in_(chunk), links.c.linked)
+        found += [LinkRecord(**row) for row in connection.execute(query).mappings() if row["b"] in wanted]
+    return found
+
+
 def links_of(connection: Connection, article_id: str) -> list[LinkRecord]:
     """Links and near misses of an article, strongest first."""
     about = or_(links.c.a == article_id, links.c.b == article_id)

@@ -30,7 +30,7 @@ from service.store.evidence import unpack_evidence
 from service.store.rows import to_json
 
 # The migration that makes exactly these tables; a test compares the two.
-HEAD = "0001"
+HEAD = "0002_decisions"
 AT_COMMIT: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"}
 
 
@@ -233,6 +233,27 @@ reclusters = Table(
     Column("clusters", Json),  # of the snapshot: article ids with versions, and the links within
     Column("diff", Json),  # what applying changes, or changed
 )
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column(
+        "seq", Integer, primary_key=True, autoincrement=False
+    ),  # a later decision outranks what is implied
+    Column("id", Text, nullable=False, unique=True),
+    Column("at", Float, nullable=False),
+    Column("by", Text, nullable=False, default=""),  # who, as they said
+    Column("kind", Text, nullable=False),
+    Column("articles", Json, nullable=False),  # that it names; a story is named by its representative
+    Column("undone_at", Float),
+    Column("undone_by", Text, nullable=False, default=""),
+    Column("note", Text, nullable=False, default=""),
+    Column("stories", Json, nullable=False),  # as they were named when it was made
+    Column("others", Json, nullable=False),  # further members of these stories
+    Column("effect", Json, nullable=False),  # articles it moved, and from where to where; stories it ended
+)
+SPEAKERS = text("kind = 'represent' AND undone_at IS NULL")
+Index("decisions_represent", decisions.c.seq, sqlite_where=SPEAKERS, postgresql_where=SPEAKERS)
 
 idempotency = Table(
     "idempotency",

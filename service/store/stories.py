@@ -9,7 +9,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from service.model import Member
-from service.store import members
+from service.store import decisions, members
 from service.store.articles import chunks
 from service.store.bulk import insert_many, update_many
 from service.store.members import Listed
@@ -77,7 +77,8 @@ def recount(
     """
     read = members.of_stories(connection, sorted(updated.keys() - at_hand.keys()))
     listed = {**read, **at_hand}
-    counted = {id: _counted(listed.get(id, ())) for id in updated}
+    speakers = {article_id: rank for rank, article_id in enumerate(decisions.speakers(connection))}
+    counted = {id: _counted(listed.get(id, ()), speakers) for id in updated}
     made = [(id, "live", now, updated[id], *counted[id]) for id in updated if id in new]
     kept = [(id, updated[id], *counted[id]) for id in updated if id not in new]
     insert_many(connection, stories, _MADE, made)
@@ -87,6 +88,38 @@ def recount(
 def merge(connection: Connection, merged: Sequence[tuple[str, str]]) -> None:
     """Each story's id stands for the other one from now on; its members must have moved."""
     update_many(connection, _MERGE, ("b_id", "b_into"), merged)
+
+
+_REVIVE = (
+    update(stories)
+    .where(stories.c.id == bindparam("b_id"))
+    .values(status=literal_column("'live'"), merged_into=None)
+)
+
+
+def revive(connection: Connection, story_ids: Iterable[str]) -> set[str]:
+    """Make those of these stories live again that had merged or closed; returns those that there are."""
+    found: set[str] = set()
+    for chunk in chunks(story_ids):
+        found.update(connection.execute(select(stories.c.id).where(stories.c.id.in_(chunk))).scalars())
+    for story_id in sorted(found):
+        connection.execute(_REVIVE, {"b_id": story_id})
+    return found
+
+
+def statuses(connection: Connection, story_ids: Iterable[str]) -> dict[str, str]:
+    """The status of each of these stories that there is."""
+    found: dict[str, str] = {}
+    for chunk in chunks(story_ids):
+        query = select(stories.c.id, stories.c.status).where(stories.c.id.in_(chunk))
+        found.update((row[0], row[1]) for row in connection.execute(query))
+    return found
+
+
+def speakers_of(connection: Connection, story_ids: Sequence[str]) -> dict[str, str]:
+    """The representative of each of these stories that has one."""
+    query = select(stories.c.id, stories.c.representative_article_id).where(stories.c.id.in_(story_ids))
+    return {row[0]: row[1] for row in connection.execute(query) if row[1] is not None}
 
 
 def resolve(connection: Connection, story_id: str) -> str | None:
@@ -104,16 +137,17 @@ def resolve(connection: Connection, story_id: str) -> str | None:
     return target if exists else None
 
 
-def _counted(listed: Sequence[Listed]) -> Row:
-    """What `_COUNTED` names, for any number of members."""
+def _counted(listed: Sequence[Listed], speakers: Mapping[str, int]) -> Row:
+    """What `_COUNTED` names, for any number of members. `speakers` are the articles that people chose to
+    speak for their stories; of two in one story the one of higher rank does."""
     if len(listed) == 1:
         return _count_one(*listed[0])
-    return _count(listed) if listed else _NOBODY
+    return _count(listed, speakers) if listed else _NOBODY
 
 
-def _count(listed: Sequence[Listed]) -> Row:
+def _count(listed: Sequence[Listed], speakers: Mapping[str, int]) -> Row:
     found = [member for member, _ in listed]
-    representative = _representative(found)
+    representative = _representative(found, speakers)
     published = [m.published_at for m in found if m.published_at is not None]
     times = [m.arrived_at if m.published_at is None else m.published_at for m in found]
     latest, independent = max(times), independent_outlets(found)
@@ -144,8 +178,9 @@ def _count_one(member: Member, search: str) -> Row:
     return (*said, 1, outlets, outlets, languages, search)
 
 
-def _representative(listed: Sequence[Member]) -> Member:
-    chosen = choose(listed)
+def _representative(listed: Sequence[Member], speakers: Mapping[str, int]) -> Member:
+    wanted = [member.article_id for member in listed if member.article_id in speakers]
+    chosen = max(wanted, key=speakers.__getitem__) if wanted else choose(listed)
     return next(member for member in listed if member.article_id == chosen)
 
 

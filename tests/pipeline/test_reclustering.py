@@ -308,9 +308,10 @@ def test_an_overtaken_batch_takes_its_changes_back(rig: Rig, monkeypatch: pytest
     before = rig.owner.stories()
     with rig.store.read() as connection:
         turn = placing.next_turn(connection, 10, rig.now - 60.0, rig.store.handover)
+        homes = rig.owner.homes.story_of
         decided = placing.decide_all(rig.owner, turn)
     assert decided[0][1].changes
-    placing.take_back(rig.owner, decided)
+    placing.take_back(rig.owner, decided, homes)
     assert rig.owner.stories() == before
     rig.place()
     assert rig.stories() == {frozenset(copies(0, 6))}
@@ -327,9 +328,10 @@ def test_an_overtaken_batch_takes_a_split_back(rig: Rig, monkeypatch: pytest.Mon
     before = rig.owner.stories()
     with rig.store.read() as connection:
         turn = placing.next_turn(connection, 10, rig.now - 60.0, rig.store.handover)
+        homes = rig.owner.homes.story_of
         decided = placing.decide_all(rig.owner, turn)
     assert "split" in {change.transition for _, placement in decided for change in placement.changes}
-    placing.take_back(rig.owner, decided)
+    placing.take_back(rig.owner, decided, homes)
     assert rig.owner.stories() == before
     rig.place()
     assert rig.stories() == {frozenset(copies(0, 4)), frozenset(copies(1, 4))}

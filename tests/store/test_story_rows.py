@@ -218,4 +218,4 @@ def test_a_story_without_articles_is_closed(store: Store) -> None:
 @pytest.mark.parametrize("said", ["Title", ""])
 def test_one_member_is_counted_like_several(said: str, published_at: float | None) -> None:
     alone = Member("a", said and "Daily", said, said and "en", 100, None, None, published_at, NOW)
-    assert stories._count_one(alone, said.lower()) == stories._count([(alone, said.lower())])
+    assert stories._count_one(alone, said.lower()) == stories._count([(alone, said.lower())], {})

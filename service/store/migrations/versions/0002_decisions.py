@@ -1,0 +1,41 @@
+"""What people decide about stories."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002_decisions"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table of decisions."""
+    op.create_table(
+        "decisions",
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("articles", sa.Text(), nullable=False),
+        sa.Column("undone_at", sa.Float(), nullable=True),
+        sa.Column("undone_by", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("stories", sa.Text(), nullable=False),
+        sa.Column("others", sa.Text(), nullable=False),
+        sa.Column("effect", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+        sa.UniqueConstraint("id"),
+    )
+    speakers = sa.text("kind = 'represent' AND undone_at IS NULL")
+    op.create_index(
+        "decisions_represent",
+        "decisions",
+        ["seq"],
+        unique=False,
+        sqlite_where=speakers,
+        postgresql_where=speakers,
+    )
