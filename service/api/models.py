@@ -203,6 +203,7 @@ class StorySummary(Document):
 class StoryDetail(StorySummary):
     """One story with its members; beyond the first hundred, `next` continues at `/stories/{id}/articles`."""
 
+    split_from: str | None = Field(description="The story that it was split off.")
     members: list[Member]
     next: str | None = None
 
@@ -222,7 +223,7 @@ class MemberList(Document):
 
 
 class LineageEntry(Document):
-    """One transition of a story."""
+    """One transition of a story, seen from the story that was asked about."""
 
     seq: int
     at: Moment
@@ -231,11 +232,22 @@ class LineageEntry(Document):
     article_ids: list[str]
     other_story_id: str | None
     cause: str
+    cause_kind: Literal["evidence", "run", "decision", "undo", "version", "takedown"]
+    cause_id: str | None = Field(description="The re-clustering or the decision, where one was the cause.")
+    evidence: LinkDocument | None = Field(description="The strongest link known to have led there.")
+    summary: str = Field(description="What happened and why, in a sentence.")
 
 
 class Lineage(Document):
     """Everything that happened to a story, oldest first."""
 
+    story_id: str
+    status: Literal["live", "merged", "closed"]
+    merged_into: str | None
+    resolves_to: str = Field(description="The id that this one stands for today.")
+    split_from: str | None = Field(description="The story that it was split off.")
+    absorbed: list[str] = Field(description="Stories that merged into it.")
+    split_off: list[str] = Field(description="Stories that were split off it.")
     lineage: list[LineageEntry]
 
 

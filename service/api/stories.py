@@ -20,6 +20,7 @@ from service.api.models import (
     StorySummary,
 )
 from service.api.paths import StoryId
+from service.history import history
 from service.store.records import MemberRecord, Page
 
 router = APIRouter(prefix="/v1", tags=["stories"], responses=problems_of(404))
@@ -37,7 +38,8 @@ def get_story(story_id: StoryId, store: CurrentStore) -> StoryDetail:
     """One story with its first members. A merged one says `merged_into`: an id never stops resolving."""
     summary = StorySummary.model_validate(store.stories.get(story_id))
     page, following = page_of_members(store, story_id, None)
-    return StoryDetail(**dict(summary), members=_members(page), next=following)
+    origin = store.stories.split_from(story_id)
+    return StoryDetail(**dict(summary), split_from=origin, members=_members(page), next=following)
 
 
 @router.get("/stories/{story_id:id}/articles")
@@ -60,8 +62,18 @@ def explain_story(story_id: StoryId, store: CurrentStore) -> LinkList:
 
 @router.get("/stories/{story_id:id}/lineage")
 def story_lineage(story_id: StoryId, store: CurrentStore) -> Lineage:
-    """Everything that happened to a story, oldest first, each with its cause."""
-    return Lineage(lineage=[LineageEntry.model_validate(entry) for entry in store.stories.lineage(story_id)])
+    """Everything that happened to a story, oldest first, each with its cause and a sentence that tells it."""
+    found = history(store, story_id)
+    return Lineage(
+        story_id=story_id,
+        status=found.story.status,
+        merged_into=found.story.merged_into,
+        resolves_to=found.resolves_to,
+        split_from=found.split_from,
+        absorbed=found.absorbed,
+        split_off=found.split_off,
+        lineage=[LineageEntry.model_validate(entry) for entry in found.entries],
+    )
 
 
 def _members(page: Page[MemberRecord]) -> list[Member]:

@@ -1,4 +1,4 @@
-"""What has been found? `stories` lists, `story` shows one, `explain` says why of two articles."""
+"""What has been found? `stories` lists, `story` shows one, `lineage` its past; `explain` says why of two."""
 
 from __future__ import annotations
 
@@ -69,6 +69,27 @@ def story(
         return
     console().print(_heading(found))
     show_rows(MEMBER_COLUMNS, map(_member_row, members), as_json)
+
+
+def lineage(
+    story_id: Annotated[
+        str, typer.Argument(metavar="ID", help="A story's id, also one that merged or closed.")
+    ],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what became of a story: what joined, merged and split, and why."""
+    from service.cli.door import open_door, segment
+
+    with open_door(settings_from(data)) as door:
+        found = door.ask("GET", f"/v1/stories/{segment(story_id)}/lineage")
+    if wants_json(as_json):
+        json_line(found)
+        return
+    stands = "" if found["resolves_to"] == story_id else f", stands for {found['resolves_to']} today"
+    console().print(f"{safe(story_id)}: {found['status']}{stands}", style="bold")
+    rows = [{"at": _moment(entry["at"]), "told": entry["summary"]} for entry in found["lineage"]]
+    show_rows({"at": "when", "told": "what happened"}, rows, as_json)
 
 
 def explain(

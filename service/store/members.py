@@ -206,6 +206,17 @@ def links_within(connection: Connection, article_ids: Iterable[str]) -> list[Lin
     return found
 
 
+def links_from(connection: Connection, article_ids: Iterable[str]) -> list[LinkRecord]:
+    """The links with one of these articles on either side, near misses left out; each once."""
+    found: dict[tuple[str, str], LinkRecord] = {}
+    for chunk in chunks(article_ids):
+        query = select(links).where(or_(links.c.a.in_(chunk), links.c.b.in_(chunk)), links.c.linked)
+        found.update(
+            ((row["a"], row["b"]), LinkRecord(**row)) for row in connection.execute(query).mappings()
+        )
+    return list(found.values())
+
+
 def links_of(connection: Connection, article_id: str) -> list[LinkRecord]:
     """Links and near misses of an article, strongest first."""
     about = or_(links.c.a == article_id, links.c.b == article_id)

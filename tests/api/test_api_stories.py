@@ -107,7 +107,12 @@ def test_evidence_and_lineage_of_a_story(service: Served) -> None:
     ferry = story_of(service, "ferry-courier")
     links = get(service, f"/v1/stories/{ferry}/explain")["links"]
     assert [{link["a"], link["b"]} for link in links] == [{"ferry-courier", "ferry-ledger"}]
-    lineage = get(service, f"/v1/stories/{ferry}/lineage")["lineage"]
+    told = get(service, f"/v1/stories/{ferry}/lineage")
+    assert (told["story_id"], told["resolves_to"], told["split_from"]) == (ferry, ferry, None)
+    lineage = told["lineage"]
+    assert lineage[1]["cause_kind"] == "evidence"
+    assert {lineage[1]["evidence"]["a"], lineage[1]["evidence"]["b"]} == {"ferry-courier", "ferry-ledger"}
+    assert lineage[1]["summary"] == "ferry-ledger joined, by the evidence when an article was placed."
     assert lineage[0]["transition"] == "emerged"
     assert {id for entry in lineage for id in entry["article_ids"]} == {"ferry-courier", "ferry-ledger"}
     similar = get(service, "/v1/articles/ferry-ledger/similar")["links"]

@@ -30,6 +30,15 @@ def test_decide_list_and_undo(samestory: Command, imported: Path) -> None:
     assert sizes(samestory) == [1, 2]
 
 
+def test_lineage_tells_what_became_of_a_story(samestory: Command, imported: Path) -> None:
+    stories = [line["id"] for line in samestory("stories").lines()]
+    (made,) = samestory("decide", "merge", *stories).lines()
+    (gone,) = made["effect"]["ended_story_ids"]
+    (told,) = samestory("lineage", gone).lines()
+    assert (told["status"], told["resolves_to"]) == ("merged", told["merged_into"])
+    assert told["lineage"][-1]["summary"].startswith(f"Merged into {told['merged_into']} with library")
+
+
 def test_merge_names_stories_and_move_a_goal(samestory: Command, imported: Path) -> None:
     stories = {line["article_count"]: line["id"] for line in samestory("stories").lines()}
     (moved,) = samestory("decide", "move", "ferry-ledger", "--into", stories[1]).lines()
