@@ -64,14 +64,15 @@ def regroup(
     constraints: Constraints,
     links: Iterable[Link],
     before: Groups | None = None,
+    beginning: str | None = None,
 ) -> Plan:
-    """How the current stories become these groups, mended as the constraints demand; `before` is for `plan`.
-    Loads what it needs, which whoever places does not."""
+    """How the current stories become these groups, mended as the constraints demand. `before` is for `plan`,
+    `beginning` for `story_ids`. Loads what it needs, which whoever places does not."""
     from service.stories.lineage import plan
 
     ties = ((link.a, link.b, link.evidence.probability) for link in links)
     mended = [frozenset(group) for group in mend(groups, constraints, ties)]
-    return plan(current.groups, mended, story_ids(), before)
+    return plan(current.groups, mended, story_ids(beginning), before)
 
 
 def follow(owner: Owner, planned: Plan, current: Current) -> None:

@@ -19,7 +19,7 @@ from service.reclustering import apply_recluster, compute_recluster, fail_reclus
 from service.relay import place
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
-from service.store import Store, articles, idempotency, leases, queue
+from service.store import Store, articles, idempotency, leases, queue, reclusters
 from service.store.rows import Candidate, candidate, content_hash
 from service.stories.place import Owner
 from service.submission import Admission, IdempotencyKey, from_json, to_json
@@ -63,6 +63,7 @@ __all__ = [
 ]
 
 DAY = 86_400.0
+HELD_DAYS = 7.0  # how long a re-clustering waits to be applied: it is as large as the window
 
 
 def submit(
@@ -167,9 +168,11 @@ def sweep(store: Store, now: float) -> list[str]:
 
 
 def prune(store: Store, now: float) -> None:
-    """Drop what has had its time: old answers to idempotency keys, last traces of deleted articles."""
+    """Drop what has had its time: old answers to idempotency keys, re-clusterings that nobody applied, last
+    traces of deleted articles."""
     with store.write() as connection:
         idempotency.forget(connection, now - store.settings.idempotency_hours * 3600.0)
+        reclusters.forget_held(connection, now - HELD_DAYS * DAY, now)
     erase(store)
 
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from service.current import Current, Groups, constraints_of, current_of, follow, homes_of, regroup
+from service.current import Current, constraints_of, current_of, follow, homes_of, regroup
+from service.differences import difference, what_changed
 from service.errors import Conflict, NotFound
 from service.model import Link
-from service.opening import open_store
+from service.opening import new_beginning, open_store
 from service.placing import forget
 from service.settings import Settings
 from service.store import Store, articles, leases, members, queue, reclusters
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from service.stories.lineage import Plan
 
 DAY = 86_400.0
+GUARDED_FROM = 50  # articles: of few articles, a single story that merges is a large share
 Clock = Callable[[], float]
 
 
@@ -63,44 +65,69 @@ def compute_recluster(settings: Settings, recluster_id: str, clock: Clock = time
             current = current_of(connection, [item.article.article_id for item in items])
             constraints = constraints_of(connection)
         clusters = recluster([item.article for item in items], model_of(settings), settings, constraints)
-        planned = _plan(clusters, current, constraints)
+        beginning = new_beginning()
+        planned = _plan(clusters, current, constraints, beginning)
         computed = {
             "seqs": {item.article.article_id: item.seq for item in items},
             "clusters": [_cluster_json(cluster) for cluster in clusters],
+            "beginning": beginning,
         }
-        state: ReclusterState = "held" if record.dry_run else "ready"
         with store.write() as connection:
+            diff = difference(connection, planned, current, _links(clusters))
+            reason = "" if record.dry_run else _too_much(diff, settings.recluster_share)
+            state: ReclusterState = "held" if record.dry_run or reason else "ready"
+            reclusters.supersede(connection, record.requested_at, clock())
             reclusters.change(
                 connection,
                 recluster_id,
                 state,
                 clusters=computed,
-                diff=_diff(current.groups, planned),
+                diff=diff,
+                reason=reason,
                 finished_at=clock(),
             )
+
+
+def _too_much(diff: Mapping[str, Any], share: float) -> str:
+    """Why a re-clustering must be looked at first; empty when it need not be."""
+    moved, articles = diff["moved"], diff["articles"]
+    if moved < GUARDED_FROM or moved <= share * articles:
+        return ""
+    return (
+        f"It would move {moved} of {articles} articles to other stories, more than a share of "
+        f"recluster_share = {share:g}: look at its diff and apply it by its id."
+    )
 
 
 def apply_recluster(
     store: Store, owner: Owner, recluster_id: str, now: float, token: int | None = None
 ) -> None:
-    """Make the computed grouping the stories' own, as far as the world is still as it was.
+    """Make the computed grouping the stories' own, as far as the world is still as it was. One that was held,
+    so that a person looks at it, is applied exactly as shown or not at all.
 
-    Raises NotFound, Conflict when it is not computed or already applied, LeaseLost.
+    Raises NotFound, Conflict when it is not computed, already applied or no longer what was shown, LeaseLost.
     """
     with store.write() as connection:
         if token is not None:
             leases.check(connection, leases.OWNER, token)
-        clusters = _computed(connection, recluster_id)
+        clusters, shown, beginning = _computed(connection, recluster_id)
         departed = articles.to_forget(connection)
         articles.forgotten(connection, departed)
         constraints = constraints_of(connection)
         current = current_of(connection, [id for cluster in clusters for id in cluster.article_ids])
-        planned = _plan(clusters, current, constraints)
-        links = [link for cluster in clusters for link in cluster.links]
+        planned = _plan(clusters, current, constraints, beginning)
+        links = _links(clusters)
+        diff = difference(connection, planned, current, links)
+        if shown is not None:
+            changed = what_changed(shown, diff)
+            if changed:
+                raise Conflict(
+                    f"It would do something else today than was shown: {changed}. Ask for a new one."
+                )
+            diff = dict(shown)
         cause = f"recluster:{recluster_id}"
         moved = record_plan(connection, planned, current.members, links, "recluster.applied", cause, now)
         members.replace_links(connection, [link for link in links if link.a in moved or link.b in moved])
-        diff = _diff(current.groups, planned)
         reclusters.change(connection, recluster_id, "applied", clusters=None, diff=diff, finished_at=now)
         homes = homes_of(connection)
     forget(owner, departed)
@@ -108,8 +135,11 @@ def apply_recluster(
     follow(owner, planned, current)
 
 
-def _computed(connection: Connection, recluster_id: str) -> list[Cluster]:
-    """The computed clusters without the articles that went or got a new version since."""
+def _computed(
+    connection: Connection, recluster_id: str
+) -> tuple[list[Cluster], Mapping[str, Any] | None, str]:
+    """The computed clusters without the articles that went or got a new version since; the difference that a
+    person was shown, None where nobody had to be; the beginning of the ids of its new stories."""
     record = reclusters.get(connection, recluster_id)
     if record is None:
         raise NotFound()
@@ -121,13 +151,18 @@ def _computed(connection: Connection, recluster_id: str) -> list[Cluster]:
     same = {
         id for id, seq in seqs.items() if id in known and known[id].seq == seq and known[id].state == "placed"
     }
-    return [_cluster(stored, same) for stored in computed["clusters"]]
+    clusters = [_cluster(stored, same) for stored in computed["clusters"]]
+    return clusters, record.diff if record.state == "held" else None, computed["beginning"]
 
 
-def _plan(clusters: Sequence[Cluster], current: Current, constraints: Constraints) -> Plan:
+def _plan(clusters: Sequence[Cluster], current: Current, constraints: Constraints, beginning: str) -> Plan:
     """What applying the clusters would do, decisions made since they were computed included."""
-    links = [link for cluster in clusters for link in cluster.links]
-    return regroup(current, _groups(clusters, current, constraints), constraints, links)
+    groups = _groups(clusters, current, constraints)
+    return regroup(current, groups, constraints, _links(clusters), beginning=beginning)
+
+
+def _links(clusters: Sequence[Cluster]) -> list[Link]:
+    return [link for cluster in clusters for link in cluster.links]
 
 
 def _groups(clusters: Sequence[Cluster], current: Current, constraints: Constraints) -> list[set[str]]:
@@ -163,27 +198,6 @@ def _carry_along(
         index = home[linked_to] if linked_to in home and linked_to in story else largest
         mates = sorted(home[id] for id in constraints.bundle(article_id) if id in home)
         groups[mates[0] if mates else index].add(article_id)
-
-
-def _diff(before: Groups, planned: Plan) -> dict[str, Any]:
-    """What applying changes: counts, and the transitions one by one."""
-    was = {article_id: story_id for story_id, ids in before.items() for article_id in ids}
-    moved = sorted(id for id, story_id in planned.assignments.items() if was.get(id) != story_id)
-    return {
-        "articles": len(planned.assignments),
-        "stories_before": len(before),
-        "stories_after": len(set(planned.assignments.values())),
-        "moved": len(moved),
-        "transitions": [
-            {
-                "story_id": change.story_id,
-                "transition": change.transition,
-                "article_ids": list(change.article_ids),
-                "other_story_id": change.other_story_id,
-            }
-            for change in planned.transitions
-        ],
-    }
 
 
 def _cluster_json(cluster: Cluster) -> dict[str, Any]:

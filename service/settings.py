@@ -80,6 +80,13 @@ class Settings(BaseSettings):
     place_batch: int = option(500, "Articles placed in one transaction.", ge=1)
     prepare_attempts: int = option(5, "Tries to prepare an article before it is rejected.", ge=1)
     recluster_minutes: float = option(30.0, "Minutes between re-clusterings; 0 never.", ge=0)
+    recluster_share: float = option(
+        0.2,
+        "Largest share of the articles that a re-clustering moves to another story by itself; one that would "
+        "move more is held until it is applied by its id.",
+        ge=0,
+        le=1,
+    )
     sweep_seconds: float = option(10.0, "Seconds between sweeps for stuck articles.", gt=0)
     stuck_seconds: float = option(30.0, "Seconds without progress after which one is stuck.", gt=0)
     lease_seconds: float = option(15.0, "Seconds the owner's lease lasts unless renewed.", gt=0)

@@ -220,6 +220,27 @@ def record_plan(
     return {membership.article_id for membership in changed}
 
 
+def titles_after(
+    connection: Connection, planned: Plan, before: Mapping[str, Membership], links: Sequence[Link]
+) -> list[tuple[str, str, str]]:
+    """The stories to which a plan would give another title: (story, title now, title then)."""
+    involved = {story for change in planned.transitions for story in (change.story_id, change.other_story_id)}
+    kept = {member.story_id for member in before.values()} & involved
+    sources = {before[id].story_id for id, story_id in planned.assignments.items() if story_id in kept}
+    changed = {member.article_id: member for member in _reassigned(planned.assignments, before, links)}
+    then: dict[str, list[Listed]] = {}
+    for _, (member, search) in members.listed(connection, sorted(sources)):
+        new = changed.get(member.article_id)
+        if new is not None:
+            member = member._replace(relation=new.relation, linked_to=new.linked_to)
+        then.setdefault(planned.assignments[member.article_id], []).append((member, search))
+    titles = {
+        story_id: stories.title_of(connection, then[story_id]) for story_id in sorted(kept & then.keys())
+    }
+    now = stories.titles(connection, titles)
+    return [(story_id, now[story_id], title) for story_id, title in titles.items() if now[story_id] != title]
+
+
 def record_speaker(
     connection: Connection, story_id: str | None, article_id: str, event: str, cause: str, now: float
 ) -> None:

@@ -343,12 +343,50 @@ class ReclusterList(Document):
     reclusters: list[Recluster]
 
 
+class LinkSummary(Document):
+    """The strongest link behind a transition; of a split, the strongest that still held."""
+
+    a: str
+    b: str
+    kind: Kind
+    probability: float
+
+
+class TransitionDocument(Document):
+    """One change to a story, with the articles concerned and the other story where there is one."""
+
+    story_id: str
+    transition: Transition
+    article_ids: list[str]
+    other_story_id: str | None
+    evidence: LinkSummary | None
+
+
+class Renaming(Document):
+    """A story that gets another title."""
+
+    story_id: str
+    title_before: str
+    title_after: str
+
+
+class Difference(Document):
+    """What a regrouping changes: counts, and every change one by one."""
+
+    articles: int
+    stories_before: int
+    stories_after: int
+    moved: int = Field(description="Articles that get another story.")
+    transitions: list[TransitionDocument]
+    renamed: list[Renaming]
+
+
 class ReclusterDiff(Document):
     """What applying a re-clustering changes, or changed."""
 
     id: str
     state: str
-    diff: dict[str, Any]
+    diff: Difference
 
 
 Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]

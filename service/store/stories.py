@@ -77,7 +77,7 @@ def recount(
     """
     read = members.of_stories(connection, sorted(updated.keys() - at_hand.keys()))
     listed = {**read, **at_hand}
-    speakers = {article_id: rank for rank, article_id in enumerate(decisions.speakers(connection))}
+    speakers = _speakers(connection)
     counted = {id: _counted(listed.get(id, ()), speakers) for id in updated}
     made = [(id, "live", now, updated[id], *counted[id]) for id in updated if id in new]
     kept = [(id, updated[id], *counted[id]) for id in updated if id not in new]
@@ -112,6 +112,25 @@ def statuses(connection: Connection, story_ids: Iterable[str]) -> dict[str, str]
     found: dict[str, str] = {}
     for chunk in chunks(story_ids):
         query = select(stories.c.id, stories.c.status).where(stories.c.id.in_(chunk))
+        found.update((row[0], row[1]) for row in connection.execute(query))
+    return found
+
+
+def _speakers(connection: Connection) -> dict[str, int]:
+    return {article_id: rank for rank, article_id in enumerate(decisions.speakers(connection))}
+
+
+def title_of(connection: Connection, listed: Sequence[Listed]) -> str:
+    """The title of a story of these members."""
+    found = [member for member, _ in listed]
+    return _title(_representative(found, _speakers(connection)), found)
+
+
+def titles(connection: Connection, story_ids: Iterable[str]) -> dict[str, str]:
+    """The title of each of these stories."""
+    found: dict[str, str] = {}
+    for chunk in chunks(story_ids):
+        query = select(stories.c.id, stories.c.title).where(stories.c.id.in_(chunk))
         found.update((row[0], row[1]) for row in connection.execute(query))
     return found
 
@@ -152,7 +171,7 @@ def _count(listed: Sequence[Listed], speakers: Mapping[str, int]) -> Row:
     times = [m.arrived_at if m.published_at is None else m.published_at for m in found]
     latest, independent = max(times), independent_outlets(found)
     return (
-        representative.title or next((m.title for m in found if m.title), ""),
+        _title(representative, found),
         representative.article_id,
         min(m.arrived_at for m in found),
         min(published, default=None),
@@ -166,6 +185,10 @@ def _count(listed: Sequence[Listed], speakers: Mapping[str, int]) -> Row:
         to_json(sorted({m.lang for m in found if m.lang})),
         "\n".join(dict.fromkeys(search for _, search in listed if search)),
     )
+
+
+def _title(representative: Member, members: Iterable[Member]) -> str:
+    return representative.title or next((member.title for member in members if member.title), "")
 
 
 def _count_one(member: Member, search: str) -> Row:

@@ -76,6 +76,9 @@ def test_recluster_dry_run_changes_nothing(samestory: Command, imported: Path) -
     (dry,) = samestory("recluster", "--dry-run").lines()
     assert (dry["state"], dry["diff"]["articles"]) == ("held", 3)
     assert stories_by_article(samestory) == before
+    (later,) = samestory("recluster", "--apply", dry["id"]).lines()
+    assert (later["state"], later["diff"]) == ("applied", dry["diff"])
+    assert samestory("recluster", "--apply", dry["id"]).code == 2
     (real,) = samestory("recluster").lines()
     assert real["state"] == "applied"
 
