@@ -27,6 +27,7 @@ from service.stories.place import Owner
 
 Json = dict[str, Any]
 ANSWER_SECONDS = 5.0  # how long a question waits for the desk before it is told to come back
+UPKEEP_PARTS = 20  # parts of a large job that one upkeep does
 UPKEEP_SECONDS = 60.0  # articles may leave the window a minute late: times are compared anyway
 BEFORE_MEMORY = (NotFound, Gone, Conflict, InvalidDecision)  # refusals that left the window as it was
 
@@ -189,6 +190,18 @@ class Desk:
         with self._deciding() as owner:
             pipeline.delete(self.store, owner, article_id, self.clock())
 
+    def retire(self, days: float, most: int) -> int:
+        """Delete articles that are older, or beyond the newest so many, and give the room back. Returns how
+        many."""
+        number, part = 0, 1
+        while part:
+            with self._deciding() as owner:
+                part = len(pipeline.retire(self.store, owner, self.clock(), days, most))
+            number += part
+        if number:
+            pipeline.give_room_back(self.store)
+        return number
+
     def decide(self, wish: Mapping[str, Any]) -> str:
         """Make a person's decision, given as the fields of a `Wish`; returns its id.
 
@@ -230,13 +243,25 @@ class Desk:
                 return
 
     def _upkeep(self) -> None:
-        """What is due now and then: the window's far end, old answers, the scheduled re-clustering."""
+        """What is due now and then: the window's far end, stories without news, articles that have had their
+        time, old answers, the scheduled re-clustering."""
         now = self.clock()
         self._upkeep_at = now + UPKEEP_SECONDS
         with self._deciding() as owner:
             pipeline.expire(owner, now)
+        self._in_parts(lambda owner: pipeline.close_stories(self.store, owner, now, self._token))
+        days, most = self.settings.retain_days, self.settings.retain_articles
+        if days or most:
+            self._in_parts(lambda owner: pipeline.retire(self.store, owner, now, days, most))
         pipeline.prune(self.store, now)
         self._request_when_due(now)
+
+    def _in_parts(self, work: Callable[[Owner], Sequence[str]]) -> None:
+        """Do a part of what is due, and another, letting others decide and ask in between."""
+        for _ in range(UPKEEP_PARTS):
+            with self._deciding() as owner:
+                if not work(owner):
+                    return
 
     def _request_when_due(self, now: float) -> None:
         """Re-cluster every `recluster_minutes`, but not when nothing has changed since."""

@@ -13,7 +13,7 @@ from typing import Literal
 from service.store import Store, members
 from service.store.records import LineageRecord, LinkRecord, StoryRecord
 
-CauseKind = Literal["evidence", "run", "decision", "undo", "version", "takedown"]
+CauseKind = Literal["evidence", "run", "decision", "undo", "version", "takedown", "time", "retention"]
 _KINDS: Mapping[str, CauseKind] = {
     "placed": "evidence",
     "recluster": "run",
@@ -21,6 +21,8 @@ _KINDS: Mapping[str, CauseKind] = {
     "undone": "undo",
     "reversioned": "version",
     "deleted": "takedown",
+    "time": "time",
+    "retired": "retention",
 }
 _BECAUSE: Mapping[CauseKind, str] = {
     "evidence": "by the evidence when an article was placed",
@@ -29,6 +31,8 @@ _BECAUSE: Mapping[CauseKind, str] = {
     "undo": "by taking back decision {}",
     "version": "because of a new version",
     "takedown": "because it was taken down",
+    "time": "because nothing was reported for days",
+    "retention": "because it was too old or beyond the number to keep",
 }
 
 
@@ -140,7 +144,7 @@ def _sentence(one: LineageRecord, story_id: str, because: str) -> str:
         ("split", True): f"{some} {verb} split off as {other}",
         ("split", False): f"Was split off {one.story_id} with {some}",
         ("renamed", True): f"{some} speaks for the story",
-        ("closed", True): "Closed: no article is left",
+        ("closed", True): "Closed" if one.cause == "time" else "Closed: no article is left",
     }[one.transition, own]
     return f"{told}, {because}."
 

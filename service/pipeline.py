@@ -17,6 +17,7 @@ from service.opening import make_sketcher, open_store, rebuild, story_ids
 from service.preparation import prepare_all
 from service.reclustering import apply_recluster, compute_recluster, fail_recluster, request_recluster
 from service.relay import place
+from service.retention import close_stories, give_room_back, retire
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
 from service.store import Store, articles, idempotency, leases, queue, reclusters
@@ -37,12 +38,14 @@ __all__ = [
     "acquire_lease",
     "adopt",
     "apply_recluster",
+    "close_stories",
     "compute_recluster",
     "decide",
     "delete",
     "expire",
     "explain",
     "fail_recluster",
+    "give_room_back",
     "ingest",
     "make",
     "make_sketcher",
@@ -55,6 +58,7 @@ __all__ = [
     "rebuild_owner",
     "release_lease",
     "request_recluster",
+    "retire",
     "story_ids",
     "submit",
     "sweep",

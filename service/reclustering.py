@@ -138,8 +138,9 @@ def apply_recluster(
 def _computed(
     connection: Connection, recluster_id: str
 ) -> tuple[list[Cluster], Mapping[str, Any] | None, str]:
-    """The computed clusters without the articles that went or got a new version since; the difference that a
-    person was shown, None where nobody had to be; the beginning of the ids of its new stories."""
+    """The computed clusters without the articles that went, got a new version or whose story closed since;
+    the difference that a person was shown, None where nobody had to be; the beginning of the ids of its new
+    stories."""
     record = reclusters.get(connection, recluster_id)
     if record is None:
         raise NotFound()
@@ -150,7 +151,7 @@ def _computed(
     known = articles.known(connection, seqs)
     same = {
         id for id, seq in seqs.items() if id in known and known[id].seq == seq and known[id].state == "placed"
-    }
+    } - members.in_closed(connection, seqs)
     clusters = [_cluster(stored, same) for stored in computed["clusters"]]
     return clusters, record.diff if record.state == "held" else None, computed["beginning"]
 

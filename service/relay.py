@@ -16,7 +16,7 @@ from service.store import Store, articles, leases
 from service.stories.place import Owner
 from service.transitions import Decided, record_placements
 
-_NOTHING = Turn((), (), ())
+_NOTHING = Turn((), (), (), ())
 
 
 class _Handed(NamedTuple):

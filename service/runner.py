@@ -53,6 +53,9 @@ class Engine(Protocol):
     def delete(self, article_id: str) -> None:
         """Take an article down. Raises NotFound, Gone, Unavailable."""
 
+    def retire(self, days: float, most: int) -> int:
+        """Delete articles that are older, or beyond the newest so many; 0 sets no limit. Returns how many."""
+
     def decide(self, wish: Mapping[str, Any]) -> str:
         """Make a person's decision, given as the fields of a `pipeline.Wish`; returns its id. Raises
         NotFound, Gone, Conflict, InvalidDecision, Contradiction, Unavailable."""
@@ -204,6 +207,10 @@ class EmbeddedEngine:
     def delete(self, article_id: str) -> None:
         """Take an article down. Raises NotFound, Gone."""
         self.desk.delete(article_id)
+
+    def retire(self, days: float, most: int) -> int:
+        """Delete articles that are older, or beyond the newest so many. Returns how many."""
+        return self.desk.retire(days, most)
 
     def decide(self, wish: Mapping[str, Any]) -> str:
         """Make a person's decision; returns its id."""

@@ -87,6 +87,12 @@ class Settings(BaseSettings):
         ge=0,
         le=1,
     )
+    quiet_hours: float = option(48.0, "Hours without news after which a story is called quiet.", gt=0)
+    close_days: float = option(
+        7.0, "Days without news after which a story closes: nothing joins it any more; 0 never.", ge=0
+    )
+    retain_days: float = option(0.0, "Days after which an article is deleted; 0 never.", ge=0)
+    retain_articles: int = option(0, "Most articles to keep, the newest; 0 all.", ge=0)
     sweep_seconds: float = option(10.0, "Seconds between sweeps for stuck articles.", gt=0)
     stuck_seconds: float = option(30.0, "Seconds without progress after which one is stuck.", gt=0)
     lease_seconds: float = option(15.0, "Seconds the owner's lease lasts unless renewed.", gt=0)

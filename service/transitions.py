@@ -77,9 +77,15 @@ def record_placements(connection: Connection, decided: Sequence[Decided], now: f
     listed = _founded(decided, changes)
     placements = [placement for _, placement in decided]
     listed |= _carry_out(connection, placements, changes, touched.keys() - listed.keys())
+    # Where a person's decision puts an article, nothing links it.
+    stories.reopen(connection, {p.story_id for q, p in decided if not p.founded and _put_by_hand(q, p)})
     new = {p.story_id for _, p in decided if p.founded}
     new |= {change.story_id for change in changes if change.transition == "emerged"}
     settle(connection, journal, touched, "placed", new, _merged(changes), listed)
+
+
+def _put_by_hand(queued: Waiting, placement: Placement) -> bool:
+    return placement.linked_to is None and queued.story_id != placement.story_id
 
 
 def _merged(changes: Iterable[Change]) -> list[tuple[str, str]]:
@@ -216,6 +222,7 @@ def record_plan(
     journal.changed(event, id=cause.partition(":")[2], moved=len(changed))
     new = set(planned.assignments.values()) - {membership.story_id for membership in before.values()}
     new -= stories.revive(connection, sorted(new))
+    stories.reopen(connection, {member.story_id for member in changed} - new)
     settle(connection, journal, touched, cause, new, _merged(planned.transitions))
     return {membership.article_id for membership in changed}
 

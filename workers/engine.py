@@ -59,6 +59,18 @@ class RemoteEngine:
         pipeline.delete(self.store, None, article_id, time.time())
         self.nudge()
 
+    def retire(self, days: float, most: int) -> int:
+        """Delete articles that are older, or beyond the newest so many; the owner forgets them at its next
+        turn."""
+        number, part = 0, 1
+        while part:
+            part = len(pipeline.retire(self.store, None, time.time(), days, most))
+            number += part
+        if number:
+            pipeline.give_room_back(self.store)
+            self.nudge()
+        return number
+
     def decide(self, wish: Mapping[str, Any]) -> str:
         """Make a person's decision; returns its id. Raises what `pipeline.decide` does, Unavailable."""
         return str(ask("decide", dict(wish)))

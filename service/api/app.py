@@ -10,7 +10,18 @@ from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
 
 from service import __version__
-from service.api import articles, changes, decisions, health, match, pairs, problems, reclusters, stories
+from service.api import (
+    articles,
+    changes,
+    decisions,
+    health,
+    match,
+    pairs,
+    problems,
+    reclusters,
+    stories,
+    upkeep,
+)
 from service.api.conditional import Conditional
 from service.api.measuring import Measured, Meter
 from service.api.models import (
@@ -18,6 +29,7 @@ from service.api.models import (
     DecisionRequest,
     ExportedDecision,
     Problem,
+    PruneRequest,
     ReclusterRequest,
     UndoRequest,
 )
@@ -27,7 +39,15 @@ from service.settings import Settings
 from service.web import pages
 
 # Bodies that the routes read by hand, within limits, and the document of every failure.
-HAND_READ = (ArticleInput, DecisionRequest, ExportedDecision, Problem, ReclusterRequest, UndoRequest)
+HAND_READ = (
+    ArticleInput,
+    DecisionRequest,
+    ExportedDecision,
+    Problem,
+    PruneRequest,
+    ReclusterRequest,
+    UndoRequest,
+)
 # Each request that waits for its placement holds a thread: of these, so that it holds up nobody else.
 WAITERS = 64
 DESCRIPTION = """Which of these news reports are about the same event, and how do we know?
@@ -55,7 +75,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
     app.state.waiters = CapacityLimiter(WAITERS)
-    for door in (articles, stories, pairs, match, changes, decisions, reclusters):
+    for door in (articles, stories, pairs, match, changes, decisions, reclusters, upkeep):
         app.include_router(door.router)
     app.include_router(health.router)
     pages.install(app)

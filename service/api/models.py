@@ -187,11 +187,15 @@ class StorySummary(Document):
     """A story in a list."""
 
     id: str
-    status: Literal["live", "merged", "closed"]
+    status: Literal["live", "merged", "closed"] = Field(description="closed: no article is left.")
+    life: Literal["active", "quiet", "closed"] = Field(
+        description="quiet: without news for some time; closed: for so long that nothing joins it any more."
+    )
     merged_into: str | None
     title: str
     representative_article_id: str | None
     first_reported: Moment | None
+    latest_reported: Moment | None
     first_published: Moment | None
     latest_published: Moment | None
     article_count: int
@@ -232,7 +236,7 @@ class LineageEntry(Document):
     article_ids: list[str]
     other_story_id: str | None
     cause: str
-    cause_kind: Literal["evidence", "run", "decision", "undo", "version", "takedown"]
+    cause_kind: Literal["evidence", "run", "decision", "undo", "version", "takedown", "time", "retention"]
     cause_id: str | None = Field(description="The re-clustering or the decision, where one was the cause.")
     evidence: LinkDocument | None = Field(description="The strongest link known to have led there.")
     summary: str = Field(description="What happened and why, in a sentence.")
@@ -466,6 +470,23 @@ class DecisionList(Document):
 
     decisions: list[Decision]
     next: str | None = Field(default=None, description="Cursor of the next page.")
+
+
+class PruneRequest(BaseModel):
+    """What to delete for good: 0 sets no limit; what is left out is as the settings say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: float | None = Field(default=None, ge=0, le=1_000_000, description="Older ones are deleted.")
+    articles: int | None = Field(
+        default=None, ge=0, le=2**53, description="Those beyond the newest so many, too."
+    )
+
+
+class Pruned(Document):
+    """How many articles were deleted."""
+
+    deleted: int
 
 
 class Health(Document):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from service.api.context import CurrentStore, problems_of
-from service.api.listing import MEMBERS, Cursor, StoryQuery, page_of_members, page_of_stories
+from service.api.context import CurrentSettings, CurrentStore, problems_of
+from service.api.listing import MEMBERS, Cursor, StoryQuery, page_of_members, page_of_stories, summary_of
 from service.api.models import (
     Lineage,
     LineageEntry,
@@ -17,7 +18,6 @@ from service.api.models import (
     MemberList,
     StoryDetail,
     StoryList,
-    StorySummary,
 )
 from service.api.paths import StoryId
 from service.history import history
@@ -27,16 +27,19 @@ router = APIRouter(prefix="/v1", tags=["stories"], responses=problems_of(404))
 
 
 @router.get("/stories")
-def list_stories(query: Annotated[StoryQuery, Query()], store: CurrentStore) -> StoryList:
+def list_stories(
+    query: Annotated[StoryQuery, Query()], store: CurrentStore, settings: CurrentSettings
+) -> StoryList:
     """Live stories, page by page."""
     page, following = page_of_stories(store, query)
-    return StoryList(stories=[StorySummary.model_validate(story) for story in page.items], next=following)
+    now = time.time()
+    return StoryList(stories=[summary_of(story, settings, now) for story in page.items], next=following)
 
 
 @router.get("/stories/{story_id:id}")
-def get_story(story_id: StoryId, store: CurrentStore) -> StoryDetail:
+def get_story(story_id: StoryId, store: CurrentStore, settings: CurrentSettings) -> StoryDetail:
     """One story with its first members. A merged one says `merged_into`: an id never stops resolving."""
-    summary = StorySummary.model_validate(store.stories.get(story_id))
+    summary = summary_of(store.stories.get(story_id), settings, time.time())
     page, following = page_of_members(store, story_id, None)
     origin = store.stories.split_from(story_id)
     return StoryDetail(**dict(summary), split_from=origin, members=_members(page), next=following)

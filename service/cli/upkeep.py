@@ -1,4 +1,4 @@
-"""What keeps an installation in order? `recluster`, `delete`, `rebuild`, `doctor`."""
+"""What keeps an installation in order? `recluster`, `delete`, `prune`, `rebuild`, `doctor`."""
 
 from __future__ import annotations
 
@@ -96,6 +96,23 @@ def delete(
     with open_door(settings_from(data)) as door:
         door.ask("DELETE", f"/v1/articles/{segment(article_id)}")
     say(f"{safe(article_id)} is deleted.")
+
+
+def prune(
+    days: Annotated[
+        float | None, typer.Option(min=0, help="Delete articles older than this  [default: the settings]")
+    ] = None,
+    articles: Annotated[
+        int | None, typer.Option(min=0, help="Keep this many, the newest  [default: the settings]")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Delete articles by age and by number. Their ids answer that they are gone; lineage is kept."""
+    from service.cli.door import open_door
+
+    with open_door(settings_from(data)) as door:
+        found = door.ask("POST", "/v1/prune", body={"days": days, "articles": articles})
+    say(f"{found['deleted']:,} articles are deleted.")
 
 
 def rebuild(data: Data = None) -> None:

@@ -14,7 +14,7 @@ from service.store.bulk import insert_many, update_many
 from service.store.evidence import pack_evidence
 from service.store.records import LinkRecord
 from service.store.rows import Row
-from service.store.schema import articles, links, members
+from service.store.schema import articles, links, members, stories
 
 
 class Membership(NamedTuple):
@@ -90,6 +90,21 @@ def story_of(connection: Connection, article_ids: Iterable[str]) -> dict[str, st
     found: dict[str, str] = {}
     for chunk in chunks(article_ids):
         found.update((row[0], row[1]) for row in connection.execute(_STORY_OF, {"ids": chunk}))
+    return found
+
+
+_CLOSED = (
+    select(members.c.article_id)
+    .join(stories, stories.c.id == members.c.story_id)
+    .where(members.c.article_id.in_(bindparam("ids", expanding=True)), stories.c.closed_at.is_not(None))
+)
+
+
+def in_closed(connection: Connection, article_ids: Iterable[str]) -> set[str]:
+    """Those of these articles whose story has closed for want of news."""
+    found: set[str] = set()
+    for chunk in chunks(article_ids):
+        found.update(connection.execute(_CLOSED, {"ids": chunk}).scalars())
     return found
 
 

@@ -63,6 +63,7 @@ class StoryRecord:
     title: str
     representative_article_id: str | None
     first_reported: float | None
+    latest_reported: float | None
     first_published: float | None
     latest_published: float | None
     article_count: int
@@ -71,6 +72,7 @@ class StoryRecord:
     languages: list[str]
     updated_change: int
     created_at: float
+    closed_at: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,7 @@ stories = Table(
     Column("title", Text, nullable=False, default=""),
     Column("representative_article_id", Text),
     Column("first_reported", Float),  # earliest arrival
+    Column("latest_reported", Float),  # latest first arrival of an article: without news a story closes
     Column("first_published", Float),
     Column("latest_published", Float),
     Column("first_at", Float),  # published where trusted, else arrived: what lists are sorted by
@@ -165,7 +166,10 @@ stories = Table(
     Column("search", Text, nullable=False, default=""),
     Column("updated_change", Integer, nullable=False),  # the last change that touched it: its ETag
     Column("created_at", Float, nullable=False),
+    Column("closed_at", Float),  # when it closed for want of news; it is still live: readable, listed
 )
+OPEN = text("status = 'live' AND closed_at IS NULL")
+Index("stories_open", stories.c.latest_reported, sqlite_where=OPEN, postgresql_where=OPEN)
 LIVE = stories.c.status == "live"
 MERGED = stories.c.merged_into.is_not(None)
 Index("stories_merged_into", stories.c.merged_into, sqlite_where=MERGED, postgresql_where=MERGED)
@@ -203,7 +207,9 @@ lineage = Table(
     Column("transition", Text, nullable=False),
     Column("article_ids", Json, nullable=False),
     Column("other_story_id", Text),
-    Column("cause", Text, nullable=False),  # placed, reversioned, deleted, recluster:ID
+    Column(
+        "cause", Text, nullable=False
+    ),  # placed, reversioned, deleted, time, recluster:ID, decision:ID ...
 )
 
 OTHER = lineage.c.other_story_id.is_not(None)

@@ -14,8 +14,8 @@ from service.store.articles import chunks
 from service.store.bulk import insert_many, update_many
 from service.store.members import Listed
 from service.store.rows import Row, to_json
+from service.store.schema import OPEN, stories
 from service.store.schema import members as members_table
-from service.store.schema import stories
 from service.stories.representative import choose
 
 # Each doubling of the independent outlets keeps a story as hot as one that is this much younger.
@@ -24,11 +24,12 @@ COPIES = {"exact_copy", "near_duplicate"}
 
 # What is counted of a story's members, and what that is where there is none.
 _COUNTED = (
-    *("title", "representative_article_id", "first_reported", "first_published", "latest_published"),
+    *("title", "representative_article_id", "first_reported", "latest_reported"),
+    *("first_published", "latest_published"),
     *("first_at", "latest_at", "hot", "article_count", "outlet_count", "independent_outlet_count"),
     *("languages", "search"),
 )
-_NOBODY: Row = ("", None, None, None, None, None, None, None, 0, 0, 0, "[]", "")
+_NOBODY: Row = ("", None, None, None, None, None, None, None, None, 0, 0, 0, "[]", "")
 _MADE = ("id", "status", "created_at", "updated_change", *_COUNTED)
 _KEPT = ("b_id", "updated_change", *_COUNTED)
 _RECOUNT = (
@@ -93,8 +94,36 @@ def merge(connection: Connection, merged: Sequence[tuple[str, str]]) -> None:
 _REVIVE = (
     update(stories)
     .where(stories.c.id == bindparam("b_id"))
-    .values(status=literal_column("'live'"), merged_into=None)
+    .values(status=literal_column("'live'"), merged_into=None, closed_at=None)
 )
+_WITHOUT_NEWS = (
+    select(stories.c.id)
+    .where(OPEN, stories.c.latest_reported < bindparam("before"))
+    .order_by(stories.c.latest_reported, stories.c.id)
+)
+_CLOSE_AT = (
+    update(stories)
+    .where(stories.c.id == bindparam("b_id"))
+    .values(closed_at=bindparam("b_at"), updated_change=bindparam("b_change"))
+)
+
+
+def without_news(connection: Connection, before: float, limit: int) -> list[str]:
+    """Stories that are open and of which nothing was reported since `before`, the longest silent first."""
+    return list(connection.execute(_WITHOUT_NEWS.limit(limit), {"before": before}).scalars())
+
+
+def close(connection: Connection, closed: Mapping[str, int], now: float) -> None:
+    """Close these stories for want of news, each with the number of the change that says so."""
+    rows = [(story_id, now, change) for story_id, change in closed.items()]
+    update_many(connection, _CLOSE_AT, ("b_id", "b_at", "b_change"), rows)
+
+
+def reopen(connection: Connection, story_ids: Iterable[str]) -> None:
+    """Take back that these stories are closed: a person put an article there."""
+    for chunk in chunks(sorted(story_ids)):
+        closed = stories.c.id.in_(chunk) & stories.c.closed_at.is_not(None)
+        connection.execute(update(stories).where(closed).values(closed_at=None))
 
 
 def revive(connection: Connection, story_ids: Iterable[str]) -> set[str]:
@@ -174,6 +203,7 @@ def _count(listed: Sequence[Listed], speakers: Mapping[str, int]) -> Row:
         _title(representative, found),
         representative.article_id,
         min(m.arrived_at for m in found),
+        max(m.arrived_at for m in found),
         min(published, default=None),
         max(published, default=None),
         min(times),
@@ -197,7 +227,8 @@ def _count_one(member: Member, search: str) -> Row:
     time = arrived_at if published_at is None else published_at
     outlets = 1 if member.outlet else 0
     languages = to_json([member.lang] if member.lang else [])
-    said = (member.title, member.article_id, arrived_at, published_at, published_at, time, time, time)
+    reported, published = (arrived_at, arrived_at), (published_at, published_at)
+    said = (member.title, member.article_id, *reported, *published, time, time, time)
     return (*said, 1, outlets, outlets, languages, search)
 
 

@@ -41,7 +41,7 @@ def test_reports_of_one_event_are_in_one_story(service: Served) -> None:
 
 def test_a_story_carries_what_the_contract_names(service: Served) -> None:
     story = get(service, f"/v1/stories/{story_of(service, 'ferry-courier')}")
-    assert (story["status"], story["merged_into"]) == ("live", None)
+    assert (story["status"], story["life"], story["merged_into"]) == ("live", "active", None)
     assert (story["article_count"], story["outlet_count"], story["languages"]) == (2, 2, ["en"])
     assert story["title"] in (FERRY_COURIER["title"], FERRY_LEDGER["title"])
     assert story["first_published"] == FERRY_COURIER["published"]

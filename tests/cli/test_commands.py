@@ -91,6 +91,14 @@ def test_delete_takes_an_article_down(samestory: Command, imported: Path) -> Non
     assert again.err == "samestory: The article was deleted on request; its text is not kept.\n"
 
 
+def test_prune_keeps_the_newest(samestory: Command, imported: Path) -> None:
+    newest = samestory("story", stories_by_article(samestory)["library"]).lines()[0]
+    assert samestory("prune", "--articles", "1").err == "2 articles are deleted.\n"
+    assert list(stories_by_article(samestory)) == ["library"]
+    assert samestory("story", newest["id"]).lines()[0]["article_count"] == 1
+    assert samestory("prune").err == "0 articles are deleted.\n"
+
+
 def test_rebuild_follows_a_changed_setting(
     samestory: Command, imported: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""What people decide about stories."""
+"""What people decide about stories, and when stories close."""
 
 from __future__ import annotations
 
@@ -12,7 +12,22 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table of decisions."""
+    """Make the table of decisions; let stories know their latest news."""
+    op.add_column("stories", sa.Column("latest_reported", sa.Float(), nullable=True))
+    op.add_column("stories", sa.Column("closed_at", sa.Float(), nullable=True))
+    op.execute(
+        "UPDATE stories SET latest_reported = (SELECT max(articles.first_arrived_at) FROM members "
+        "JOIN articles ON articles.id = members.article_id WHERE members.story_id = stories.id)"
+    )
+    still_open = sa.text("status = 'live' AND closed_at IS NULL")
+    op.create_index(
+        "stories_open",
+        "stories",
+        ["latest_reported"],
+        unique=False,
+        sqlite_where=still_open,
+        postgresql_where=still_open,
+    )
     op.create_table(
         "decisions",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
