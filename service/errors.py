@@ -92,6 +92,12 @@ class InvalidDecision(SamestoryError):
     status = 422
 
 
+class InvalidOutlet(SamestoryError):
+    """An outlet cannot be described like this; mend what is named and send it again."""
+
+    status = 422
+
+
 class Unavailable(SamestoryError):
     """A part that must answer is away; try again after a moment."""
 

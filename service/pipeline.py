@@ -14,6 +14,7 @@ from service.decisions import Wish, adopt, decide, undo
 from service.explain import Explanation, SharedPassage, explain, match
 from service.incoming import Made, Raw, Receipt, candidate_of, make, read_raws
 from service.opening import make_sketcher, open_store, rebuild, story_ids
+from service.outlets import describe_outlet, forget_outlet
 from service.preparation import prepare_all
 from service.reclustering import apply_recluster, compute_recluster, fail_recluster, request_recluster
 from service.relay import place
@@ -42,9 +43,11 @@ __all__ = [
     "compute_recluster",
     "decide",
     "delete",
+    "describe_outlet",
     "expire",
     "explain",
     "fail_recluster",
+    "forget_outlet",
     "give_room_back",
     "ingest",
     "make",

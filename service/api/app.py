@@ -16,6 +16,7 @@ from service.api import (
     decisions,
     health,
     match,
+    outlets,
     pairs,
     problems,
     reclusters,
@@ -28,6 +29,7 @@ from service.api.models import (
     ArticleInput,
     DecisionRequest,
     ExportedDecision,
+    OutletRequest,
     Problem,
     PruneRequest,
     ReclusterRequest,
@@ -43,6 +45,7 @@ HAND_READ = (
     ArticleInput,
     DecisionRequest,
     ExportedDecision,
+    OutletRequest,
     Problem,
     PruneRequest,
     ReclusterRequest,
@@ -75,7 +78,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
     app.state.waiters = CapacityLimiter(WAITERS)
-    for door in (articles, stories, pairs, match, changes, decisions, reclusters, upkeep):
+    for door in (articles, stories, pairs, match, changes, decisions, reclusters, outlets, upkeep):
         app.include_router(door.router)
     app.include_router(health.router)
     pages.install(app)

@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from service.cli import deciding, grouping, importing, looking, quality, serve, upkeep
+from service.cli import deciding, grouping, importing, looking, outlets, quality, serve, upkeep
 
 app = typer.Typer(
     help="Which of these news reports are about the same event, and how do we know?",
@@ -32,6 +32,7 @@ app.command("recluster")(upkeep.recluster)
 app.command("decide")(deciding.decide)
 app.command("undo")(deciding.undo)
 app.add_typer(deciding.decisions, name="decisions")
+app.command("outlets")(outlets.outlets)
 app.command("delete")(upkeep.delete)
 app.command("prune")(upkeep.prune)
 app.command("rebuild")(upkeep.rebuild)

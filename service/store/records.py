@@ -145,6 +145,16 @@ class ReclusterRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class OutletRecord:
+    """What a person said of an outlet: the name under which it counts, and who owns it; empty where not
+    said."""
+
+    name: str
+    alias_of: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionRecord:
     """What a person decided. `articles` are those it names (a story by its representative), `others` further
     members of the stories it is about; `effect` says what it changed at once."""

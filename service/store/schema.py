@@ -261,6 +261,14 @@ decisions = Table(
 SPEAKERS = text("kind = 'represent' AND undone_at IS NULL")
 Index("decisions_represent", decisions.c.seq, sqlite_where=SPEAKERS, postgresql_where=SPEAKERS)
 
+outlets = Table(
+    "outlets",
+    metadata,
+    Column("name", Text, primary_key=True),  # as articles give it
+    Column("alias_of", Text, nullable=False, default=""),  # the name under which it counts
+    Column("owner", Text, nullable=False, default=""),  # outlets of one owner are one independent voice
+)
+
 idempotency = Table(
     "idempotency",
     metadata,

@@ -10,12 +10,19 @@ from sqlalchemy import Connection
 
 from service.errors import NotFound
 from service.settings import Settings
-from service.store import articles, decisions, log, reclusters
+from service.store import articles, decisions, log, outlets, reclusters
 from service.store.audit import audit
 from service.store.database import Database
 from service.store.handover import Handover
 from service.store.queries import ArticleQueries, StoryQueries
-from service.store.records import ChangeRecord, DecisionRecord, Page, ReclusterRecord, ReclusterState
+from service.store.records import (
+    ChangeRecord,
+    DecisionRecord,
+    OutletRecord,
+    Page,
+    ReclusterRecord,
+    ReclusterState,
+)
 
 
 class Store:
@@ -100,3 +107,8 @@ class Store:
             found = decisions.page(connection, after, limit + 1)
         more = len(found) > limit
         return Page(tuple(found[:limit]), [found[limit - 1].seq] if more else None)
+
+    def outlets(self) -> list[OutletRecord]:
+        """What people said of outlets, by name."""
+        with self.read() as connection:
+            return outlets.known(connection)

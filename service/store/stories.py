@@ -9,10 +9,11 @@ from types import MappingProxyType
 from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from service.model import Member
-from service.store import decisions, members
+from service.store import decisions, members, outlets
 from service.store.articles import chunks
 from service.store.bulk import insert_many, update_many
 from service.store.members import Listed
+from service.store.outlets import Voices
 from service.store.rows import Row, to_json
 from service.store.schema import OPEN, stories
 from service.store.schema import members as members_table
@@ -78,8 +79,8 @@ def recount(
     """
     read = members.of_stories(connection, sorted(updated.keys() - at_hand.keys()))
     listed = {**read, **at_hand}
-    speakers = _speakers(connection)
-    counted = {id: _counted(listed.get(id, ()), speakers) for id in updated}
+    speakers, said = _speakers(connection), outlets.voices(connection)
+    counted = {id: _counted(listed.get(id, ()), speakers, said) for id in updated}
     made = [(id, "live", now, updated[id], *counted[id]) for id in updated if id in new]
     kept = [(id, updated[id], *counted[id]) for id in updated if id not in new]
     insert_many(connection, stories, _MADE, made)
@@ -185,20 +186,20 @@ def resolve(connection: Connection, story_id: str) -> str | None:
     return target if exists else None
 
 
-def _counted(listed: Sequence[Listed], speakers: Mapping[str, int]) -> Row:
+def _counted(listed: Sequence[Listed], speakers: Mapping[str, int], said: Voices) -> Row:
     """What `_COUNTED` names, for any number of members. `speakers` are the articles that people chose to
     speak for their stories; of two in one story the one of higher rank does."""
     if len(listed) == 1:
         return _count_one(*listed[0])
-    return _count(listed, speakers) if listed else _NOBODY
+    return _count(listed, speakers, said) if listed else _NOBODY
 
 
-def _count(listed: Sequence[Listed], speakers: Mapping[str, int]) -> Row:
+def _count(listed: Sequence[Listed], speakers: Mapping[str, int], said: Voices) -> Row:
     found = [member for member, _ in listed]
     representative = _representative(found, speakers)
     published = [m.published_at for m in found if m.published_at is not None]
     times = [m.arrived_at if m.published_at is None else m.published_at for m in found]
-    latest, independent = max(times), independent_outlets(found)
+    latest, independent = max(times), independent_outlets(found, said)
     return (
         _title(representative, found),
         representative.article_id,
@@ -210,7 +211,7 @@ def _count(listed: Sequence[Listed], speakers: Mapping[str, int]) -> Row:
         latest,
         latest + HOT_SECONDS * log2(max(1, independent)),
         len(found),
-        len({m.outlet for m in found if m.outlet}),
+        len({said.name(m.outlet) for m in found if m.outlet}),
         independent,
         to_json(sorted({m.lang for m in found if m.lang})),
         "\n".join(dict.fromkeys(search for _, search in listed if search)),
@@ -238,13 +239,15 @@ def _representative(listed: Sequence[Member], speakers: Mapping[str, int]) -> Me
     return next(member for member in listed if member.article_id == chosen)
 
 
-def independent_outlets(listed: Iterable[Member]) -> int:
-    """How many outlets reported in their own words: not those all of whose articles copy another outlet's."""
+def independent_outlets(listed: Iterable[Member], said: Voices) -> int:
+    """How many voices reported in their own words: not those all of whose articles copy another outlet's, and
+    all outlets of one owner once."""
     by_id = {member.article_id: member for member in listed}
     own = set()
     for member in by_id.values():
         source = by_id.get(member.linked_to or "")
-        copied = member.relation in COPIES and source is not None and source.outlet != member.outlet
+        voice = said.voice(member.outlet)
+        copied = member.relation in COPIES and source is not None and said.voice(source.outlet) != voice
         if member.outlet and not copied:
-            own.add(member.outlet)
+            own.add(voice)
     return len(own)

@@ -48,6 +48,14 @@ def test_merge_names_stories_and_move_a_goal(samestory: Command, imported: Path)
     assert sizes(samestory) == [3]
 
 
+def test_outlets_are_described_and_forgotten(samestory: Command, imported: Path) -> None:
+    daily, ledger = FERRY_COURIER["outlet"], FERRY_LEDGER["outlet"]
+    (said,) = samestory("outlets", ledger, "--alias-of", daily).lines()
+    assert said == {"name": ledger, "alias_of": daily, "owner": ""}
+    assert max(line["outlet_count"] for line in samestory("stories").lines()) == 1
+    assert samestory("outlets", ledger, "--forget").lines() == samestory("outlets").lines() == []
+
+
 def test_a_refusal_says_why(samestory: Command, imported: Path) -> None:
     samestory("decide", "must-link", "ferry-courier", "library")
     refused = samestory("decide", "cannot-link", "library", "ferry-courier")

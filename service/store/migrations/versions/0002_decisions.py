@@ -1,4 +1,4 @@
-"""What people decide about stories, and when stories close."""
+"""What people decide about stories and know of outlets, and when stories close."""
 
 from __future__ import annotations
 
@@ -44,6 +44,13 @@ def upgrade() -> None:
         sa.Column("effect", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("id"),
+    )
+    op.create_table(
+        "outlets",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("alias_of", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
     )
     speakers = sa.text("kind = 'represent' AND undone_at IS NULL")
     op.create_index(
