@@ -255,6 +255,34 @@ class Lineage(Document):
     lineage: list[LineageEntry]
 
 
+class TracedSentence(Document):
+    """One sentence of a report, and where it comes from."""
+
+    span: tuple[int, int]
+    text: str
+    origin: Literal["unique", "original", "copied", "common_source"] = Field(
+        description="original: others copied it. common_source: both quote somebody else, or nothing tells."
+    )
+    sources: list[str] = Field(description="Articles that have it; of a copied one where it comes from.")
+    confidence: float
+    new: bool = Field(description="No report before has it.")
+
+
+class TracedArticle(Document):
+    """A report of a story, sentence by sentence."""
+
+    article_id: str
+    outlet: str
+    sentences: list[TracedSentence]
+
+
+class Provenance(Document):
+    """A story's reports in order of appearance."""
+
+    articles: list[TracedArticle]
+    left_out: int = Field(description="Later reports, beyond the number that is compared.")
+
+
 class Passage(Document):
     """A run of words that both texts share."""
 

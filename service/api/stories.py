@@ -16,11 +16,13 @@ from service.api.models import (
     LinkList,
     Member,
     MemberList,
+    Provenance,
     StoryDetail,
     StoryList,
 )
 from service.api.paths import StoryId
 from service.history import history
+from service.provenance import provenance
 from service.store.records import MemberRecord, Page
 
 router = APIRouter(prefix="/v1", tags=["stories"], responses=problems_of(404))
@@ -77,6 +79,12 @@ def story_lineage(story_id: StoryId, store: CurrentStore) -> Lineage:
         split_off=found.split_off,
         lineage=[LineageEntry.model_validate(entry) for entry in found.entries],
     )
+
+
+@router.get("/stories/{story_id:id}/provenance")
+def story_provenance(story_id: StoryId, store: CurrentStore) -> Provenance:
+    """Where each sentence comes from, and what is new in each report against all before it."""
+    return Provenance.model_validate(provenance(store, story_id))
 
 
 def _members(page: Page[MemberRecord]) -> list[Member]:

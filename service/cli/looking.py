@@ -92,6 +92,25 @@ def lineage(
     show_rows({"at": "when", "told": "what happened"}, rows, as_json)
 
 
+def provenance(
+    story_id: Annotated[str, typer.Argument(metavar="ID", help="A story's id.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell where each sentence of a story comes from, and what is new in each report."""
+    from service.cli.door import open_door, segment
+
+    with open_door(settings_from(data)) as door:
+        found = door.ask("GET", f"/v1/stories/{segment(story_id)}/provenance")
+    if wants_json(as_json):
+        json_line(found)
+        return
+    for article in found["articles"]:
+        console().print(f"{safe(article['outlet'])} ({safe(article['article_id'])})", style="bold")
+        rows = map(_traced_row, article["sentences"])
+        show_rows({"origin": "origin", "sources": "with", "new": "", "text": "sentence"}, rows, as_json)
+
+
 def explain(
     a: Annotated[str, typer.Argument(metavar="A", help="An article's id.")],
     b: Annotated[str, typer.Argument(metavar="B", help="Another article's id.")],
@@ -141,6 +160,11 @@ def _heading(found: Mapping[str, Any]) -> str:
     merged = f", merged into {found['merged_into']}" if found["merged_into"] else ""
     counts = f"{found['article_count']} articles, {found['outlet_count']} outlets"
     return f"{safe(found['title'])}\n{found['id']}: {counts} ({', '.join(found['languages'])}){merged}\n"
+
+
+def _traced_row(sentence: Mapping[str, Any]) -> dict[str, Any]:
+    new = "new" if sentence["new"] else ""
+    return {**sentence, "new": new, "text": _shortened(sentence["text"])}
 
 
 def _story_row(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -119,8 +119,17 @@ def test_evidence_and_lineage_of_a_story(service: Served) -> None:
     assert {similar[0]["a"], similar[0]["b"]} == {"ferry-courier", "ferry-ledger"}
 
 
+def test_sentences_are_traced(service: Served) -> None:
+    found = get(service, f"/v1/stories/{story_of(service, 'ferry-courier')}/provenance")
+    assert found["left_out"] == 0
+    for article in found["articles"]:
+        assert {one["origin"] for one in article["sentences"]} == {"unique", "common_source"}
+        shared = [one["text"] for one in article["sentences"] if one["origin"] == "common_source"]
+        assert all(text.rstrip(".") in COMMUNIQUE for text in shared)
+
+
 def test_unknown_stories_are_404(service: Served) -> None:
-    for tail in ("", "/articles", "/explain", "/lineage"):
+    for tail in ("", "/articles", "/explain", "/lineage", "/provenance"):
         assert service.client.get(f"/v1/stories/none{tail}").status_code == 404
 
 
