@@ -19,7 +19,7 @@ from service.model import DecisionKind, Link
 from service.store import Store, articles, decisions, leases, members, stories
 from service.store.evidence import read_evidence
 from service.store.records import DecisionRecord
-from service.stories.constraints import Constraints, contradiction, ruling, told
+from service.stories.constraints import Constraints, Ruling, contradiction, ruling, told
 from service.stories.homes import Homes
 from service.stories.place import Owner
 from service.transitions import record_plan, record_speaker
@@ -245,7 +245,8 @@ def _make(connection: Connection, new: DecisionRecord, now: float) -> _Outcome:
     links = _links(connection, current)
     constraints = Constraints([*earlier, own])
     planned = regroup(current, current.groups.values(), constraints, links)
-    decisions.add(connection, replace(new, effect=_effect(current, planned)))
+    effect = {**_effect(current, planned), "corrects": _corrected(own, current, links)}
+    decisions.add(connection, replace(new, effect=effect))
     record_plan(connection, planned, current.members, links, event, cause, now)
     return _Outcome(planned, current, homes_of(connection))
 
@@ -259,6 +260,23 @@ def _effect(current: Current, planned: Plan) -> dict[str, Any]:
     ]
     ended = [change.story_id for change in planned.transitions if change.transition == "merged"]
     return {"moved": moved, "ended_story_ids": ended}
+
+
+def _corrected(own: Ruling, current: Current, links: Sequence[Link]) -> str:
+    """What the algorithm had done that a decision corrects: the kind of the strongest link between articles
+    that are to be parted ("story" where only others link them), "missed" where what is put together was
+    apart, "nothing" where the stories were as wanted."""
+    pairs = [
+        pair for pair in (*own.firm, *own.implied) if pair.a in current.members and pair.b in current.members
+    ]
+    together = {pair: current.members[pair.a].story_id == current.members[pair.b].story_id for pair in pairs}
+    wrong = {frozenset(pair[:2]) for pair in pairs if together[pair] and not pair.together}
+    found = [link for link in links if frozenset((link.a, link.b)) in wrong]
+    if found:
+        return max(found, key=lambda link: link.evidence.probability).evidence.kind
+    if wrong:
+        return "story"
+    return "missed" if any(not together[pair] and pair.together for pair in pairs) else "nothing"
 
 
 def _take_back(connection: Connection, record: DecisionRecord, now: float) -> _Outcome:

@@ -12,8 +12,16 @@ from service.api import bodies, cursors
 from service.api.context import CurrentEngine, CurrentSettings, CurrentStore, problems_of
 from service.api.idempotency import IdempotencyKey, remembered, request_digest
 from service.api.listing import Cursor, next_cursor, position, unix
-from service.api.models import Decision, DecisionList, DecisionRequest, ExportedDecision, UndoRequest
+from service.api.models import (
+    Decision,
+    DecisionList,
+    DecisionRequest,
+    Drift,
+    ExportedDecision,
+    UndoRequest,
+)
 from service.api.paths import StoryId as DecisionId
+from service.drift import drift
 from service.runner import Engine
 
 LIST = {"list": "decisions"}
@@ -67,6 +75,12 @@ def list_decisions(
     page = store.decisions(position(cursor, LIST, POSITION), limit)
     found = [Decision.model_validate(made) for made in page.items]
     return DecisionList(decisions=found, next=next_cursor(page, LIST))
+
+
+@router.get("/drift")
+def report_drift(store: CurrentStore) -> Drift:
+    """How often people corrected the algorithm, by the kind of evidence that had led it astray."""
+    return Drift.model_validate(drift(store))
 
 
 @router.get("/decisions/{decision_id:id}", responses=problems_of(404))

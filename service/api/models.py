@@ -475,6 +475,11 @@ class DecisionEffect(Document):
 
     moved: list[MovedArticle] = []
     ended_story_ids: list[str] = Field(default=[], description="Stories that merged into others.")
+    corrects: Literal["copy", "passage", "event", "story", "missed", "nothing"] = Field(
+        default="nothing",
+        description="The kind of link that had joined what is parted; story: only others linked them; "
+        "missed: they were apart.",
+    )
 
 
 class Decision(Document):
@@ -491,6 +496,25 @@ class Decision(Document):
     effect: DecisionEffect
     undone_at: Moment | None
     undone_by: str
+
+
+class CorrectedKind(Document):
+    """One kind of evidence, and how often people parted what it had joined."""
+
+    kind: Kind
+    members: int = Field(description="Members that are in their story by it.")
+    corrected: int
+    undone: int = Field(description="Corrections that were taken back.")
+
+
+class Drift(Document):
+    """How often people corrected the algorithm."""
+
+    kinds: list[CorrectedKind]
+    missed: int = Field(description="Decisions that put together what had been apart.")
+    indirect: int = Field(description="That parted what no link had joined directly.")
+    agreed: int = Field(description="That found the stories as they wanted them.")
+    undone: int = Field(description="Decisions that were taken back.")
 
 
 class DecisionList(Document):

@@ -72,6 +72,21 @@ def undo(
         _show(door.ask("POST", path, body={"by": _who(by)}), as_json)
 
 
+def drift(data: Data = None, as_json: AsJson = False) -> None:
+    """How often did people correct the algorithm, and which evidence had led it astray?"""
+    from service.cli.door import open_door
+
+    with open_door(settings_from(data)) as door:
+        found = door.ask("GET", "/v1/drift")
+    if wants_json(as_json):
+        json_line(found)
+        return
+    names = {"kind": "evidence", "members": "members by it", "corrected": "corrected", "undone": "undone"}
+    show_rows(names, [{name: str(one[name]) for name in names} for one in found["kinds"]], as_json)
+    others = {name: found[name] for name in ("missed", "indirect", "agreed", "undone")}
+    say(", ".join(f"{number} {name}" for name, number in others.items()))
+
+
 @decisions.callback()
 def list_(context: typer.Context, data: Data = None, as_json: AsJson = False) -> None:
     """List what people decided, the latest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,6 +51,15 @@ def undo(connection: Connection, decision_id: str, now: float, by: str) -> None:
     """Mark a decision as undone."""
     values = {"undone_at": now, "undone_by": by}
     connection.execute(update(decisions).where(decisions.c.id == decision_id), values)
+
+
+def tally(connection: Connection) -> dict[tuple[str, bool], int]:
+    """How many decisions corrected what, as their effect says, by whether they were undone."""
+    counted: Counter[tuple[str, bool]] = Counter()
+    for effect, undone_at in connection.execute(select(decisions.c.effect, decisions.c.undone_at)):
+        if "corrects" in effect:
+            counted[effect["corrects"], undone_at is not None] += 1
+    return dict(counted)
 
 
 def speakers(connection: Connection) -> list[str]:

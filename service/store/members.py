@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, exists, or_, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, exists, func, or_, select, update
 
 from service.model import Link, Member, Relation
 from service.store.articles import chunks
@@ -230,6 +230,13 @@ def links_from(connection: Connection, article_ids: Iterable[str]) -> list[LinkR
             ((row["a"], row["b"]), LinkRecord(**row)) for row in connection.execute(query).mappings()
         )
     return list(found.values())
+
+
+def joined_by(connection: Connection) -> dict[str, int]:
+    """How many members are in their story by a link of each kind."""
+    by = and_(links.c.a == members.c.article_id, links.c.b == members.c.linked_to)
+    query = select(links.c.kind, func.count()).select_from(members.join(links, by)).group_by(links.c.kind)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def links_of(connection: Connection, article_id: str) -> list[LinkRecord]:

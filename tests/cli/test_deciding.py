@@ -25,6 +25,8 @@ def test_decide_list_and_undo(samestory: Command, imported: Path) -> None:
     (made,) = samestory("decide", "must-link", "ferry-courier", "library", "--note", "same day").lines()
     assert (made["kind"], made["note"], sizes(samestory)) == ("must_link", "same day", [3])
     assert [line["id"] for line in samestory("decisions").lines()] == [made["id"]]
+    (found,) = samestory("drift").lines()
+    assert (found["missed"], found["undone"]) == (1, 0)
     (undone,) = samestory("undo", made["id"]).lines()
     assert undone["undone_at"] is not None
     assert sizes(samestory) == [1, 2]

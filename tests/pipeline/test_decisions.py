@@ -7,6 +7,7 @@ from corpus import events
 from rig import Rig
 
 from service import pipeline, placing
+from service.drift import drift
 from service.errors import Conflict, Contradiction, Gone, InvalidDecision, NotFound
 from service.store.records import LineageRecord
 
@@ -130,6 +131,22 @@ def test_the_chosen_article_speaks_for_its_story(rig: Rig) -> None:
     assert rig.store.stories.get(story).representative_article_id == chosen
     rig.undo(made[0])
     assert rig.store.stories.get(story).representative_article_id == first
+
+
+def test_drift_counts_what_people_corrected(rig: Rig) -> None:
+    filled(rig)
+    assert [one.corrected for one in drift(rig.store).kinds] == [0, 0, 0]
+    story = rig.store.stories.articles(rig.story_of("e0-0")).items
+    linked = next(member for member in story if member.linked_to)
+    rig.decide("cannot_link", linked.article_id, str(linked.linked_to))
+    rig.decide("must_link", "e1-0", "e2-0")
+    rig.decide("must_link", "e1-0", "e1-1")
+    rig.undo(rig.decide("split", "e2-1"))
+    found = drift(rig.store)
+    kinds = {one.kind: one for one in found.kinds}
+    assert kinds["copy"].corrected == 1
+    assert kinds["copy"].members > 0
+    assert (found.missed, found.agreed, found.undone) == (1, 1, 1)
 
 
 def test_a_contradiction_is_refused_with_its_chain(rig: Rig) -> None:
