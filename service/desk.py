@@ -19,15 +19,17 @@ import structlog
 
 from service import pipeline
 from service.computing import Computing
-from service.errors import Conflict, Gone, LeaseLost, NotFound, StoreBusy, Unavailable
+from service.errors import Conflict, Gone, InvalidDecision, LeaseLost, NotFound, StoreBusy, Unavailable
 from service.holding import Holding
 from service.settings import Settings
+from service.store.records import DecisionRecord
 from service.stories.place import Owner
 
 Json = dict[str, Any]
 ANSWER_SECONDS = 5.0  # how long a question waits for the desk before it is told to come back
+UPKEEP_PARTS = 20  # parts of a large job that one upkeep does
 UPKEEP_SECONDS = 60.0  # articles may leave the window a minute late: times are compared anyway
-BEFORE_MEMORY = (NotFound, Gone, Conflict)  # refusals that left the window as it was
+BEFORE_MEMORY = (NotFound, Gone, Conflict, InvalidDecision)  # refusals that left the window as it was
 
 log = structlog.get_logger()
 
@@ -188,6 +190,37 @@ class Desk:
         with self._deciding() as owner:
             pipeline.delete(self.store, owner, article_id, self.clock())
 
+    def retire(self, days: float, most: int) -> int:
+        """Delete articles that are older, or beyond the newest so many, and give the room back. Returns how
+        many."""
+        number, part = 0, 1
+        while part:
+            with self._deciding() as owner:
+                part = len(pipeline.retire(self.store, owner, self.clock(), days, most))
+            number += part
+        if number:
+            pipeline.give_room_back(self.store)
+        return number
+
+    def decide(self, wish: Mapping[str, Any]) -> str:
+        """Make a person's decision, given as the fields of a `Wish`; returns its id.
+
+        Raises NotFound, Gone, Conflict, InvalidDecision, Contradiction.
+        """
+        with self._deciding() as owner:
+            return pipeline.decide(self.store, owner, pipeline.Wish(**wish), self.clock(), self._token)
+
+    def adopt(self, exported: Mapping[str, Any]) -> None:
+        """Make a decision that was exported. Raises NotFound, Conflict, Contradiction."""
+        record = DecisionRecord(seq=0, effect={}, **exported)
+        with self._deciding() as owner:
+            pipeline.adopt(self.store, owner, record, self.clock(), self._token)
+
+    def undo(self, decision_id: str, by: str) -> None:
+        """Take a decision back. Raises NotFound, Conflict."""
+        with self._deciding() as owner:
+            pipeline.undo(self.store, owner, decision_id, by, self.clock(), self._token)
+
     def request_recluster(self, dry_run: bool) -> str:
         """Ask for a re-clustering; returns its id. A turn sees to it."""
         return pipeline.request_recluster(self.store, dry_run, self.clock())
@@ -210,13 +243,25 @@ class Desk:
                 return
 
     def _upkeep(self) -> None:
-        """What is due now and then: the window's far end, old answers, the scheduled re-clustering."""
+        """What is due now and then: the window's far end, stories without news, articles that have had their
+        time, old answers, the scheduled re-clustering."""
         now = self.clock()
         self._upkeep_at = now + UPKEEP_SECONDS
         with self._deciding() as owner:
             pipeline.expire(owner, now)
+        self._in_parts(lambda owner: pipeline.close_stories(self.store, owner, now, self._token))
+        days, most = self.settings.retain_days, self.settings.retain_articles
+        if days or most:
+            self._in_parts(lambda owner: pipeline.retire(self.store, owner, now, days, most))
         pipeline.prune(self.store, now)
         self._request_when_due(now)
+
+    def _in_parts(self, work: Callable[[Owner], Sequence[str]]) -> None:
+        """Do a part of what is due, and another, letting others decide and ask in between."""
+        for _ in range(UPKEEP_PARTS):
+            with self._deciding() as owner:
+                if not work(owner):
+                    return
 
     def _request_when_due(self, now: float) -> None:
         """Re-cluster every `recluster_minutes`, but not when nothing has changed since."""

@@ -82,6 +82,22 @@ class Conflict(SamestoryError):
     status = 409
 
 
+class Contradiction(Conflict):
+    """The decision contradicts earlier ones; undo one of those that are named, or leave it."""
+
+
+class InvalidDecision(SamestoryError):
+    """The decision cannot be made like this; mend what is named and send it again."""
+
+    status = 422
+
+
+class InvalidOutlet(SamestoryError):
+    """An outlet cannot be described like this; mend what is named and send it again."""
+
+    status = 422
+
+
 class Unavailable(SamestoryError):
     """A part that must answer is away; try again after a moment."""
 

@@ -44,13 +44,19 @@ def make_sketcher(store: Store) -> Sketcher:
     return Sketcher(store.settings.sketch_parameters(), store.key)
 
 
-def story_ids() -> Callable[[], str]:
-    """A source of new story ids, never used twice: a random beginning, and then they ascend.
+def story_ids(beginning: str | None = None) -> Callable[[], str]:
+    """A source of new story ids, never used twice: a random beginning, and then they ascend. What is shown
+    before it is carried out gives the same `beginning` both times.
 
     Ascending keys fill one page of an index after the other; random ones would rewrite all in every batch.
     """
-    beginning, numbers = secrets.token_hex(6), count()
-    return lambda: f"st-{beginning}-{next(numbers):06x}"
+    first, numbers = beginning or new_beginning(), count()
+    return lambda: f"st-{first}-{next(numbers):06x}"
+
+
+def new_beginning() -> str:
+    """A random beginning of story ids."""
+    return secrets.token_hex(6)
 
 
 def _hash_key(database: Database, settings: Settings, key: bytes | None) -> bytes:

@@ -1,22 +1,27 @@
-"""What happens to an article, stage by stage? Read this first: submit, prepare, place; delete; re-cluster.
+"""What happens to an article, stage by stage? Submit, prepare, place; delete; decide; re-cluster.
 
-Every stage is a function over an open store. The row in the store is the queue: a stage may be stopped at any
-moment, or run twice. Time comes as `now` in Unix seconds; `token` fences an owner that has lost its lease.
+Read this first. Every stage is a function over an open store. The row in the store is the queue: a stage may
+be stopped at any moment, or run twice. Time comes as `now` in Unix seconds; `token` fences an owner that has
+lost its lease.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from service.current import homes_of
+from service.decisions import Wish, adopt, decide, undo
 from service.explain import Explanation, SharedPassage, explain, match
 from service.incoming import Made, Raw, Receipt, candidate_of, make, read_raws
 from service.opening import make_sketcher, open_store, rebuild, story_ids
+from service.outlets import describe_outlet, forget_outlet
 from service.preparation import prepare_all
 from service.reclustering import apply_recluster, compute_recluster, fail_recluster, request_recluster
 from service.relay import place
+from service.retention import close_stories, give_room_back, retire
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
-from service.store import Store, articles, idempotency, leases, queue
+from service.store import Store, articles, idempotency, leases, queue, reclusters
 from service.store.rows import Candidate, candidate, content_hash
 from service.stories.place import Owner
 from service.submission import Admission, IdempotencyKey, from_json, to_json
@@ -30,13 +35,20 @@ __all__ = [
     "Raw",
     "Receipt",
     "SharedPassage",
+    "Wish",
     "acquire_lease",
+    "adopt",
     "apply_recluster",
+    "close_stories",
     "compute_recluster",
+    "decide",
     "delete",
+    "describe_outlet",
     "expire",
     "explain",
     "fail_recluster",
+    "forget_outlet",
+    "give_room_back",
     "ingest",
     "make",
     "make_sketcher",
@@ -49,13 +61,16 @@ __all__ = [
     "rebuild_owner",
     "release_lease",
     "request_recluster",
+    "retire",
     "story_ids",
     "submit",
     "sweep",
     "take",
+    "undo",
 ]
 
 DAY = 86_400.0
+HELD_DAYS = 7.0  # how long a re-clustering waits to be applied: it is as large as the window
 
 
 def submit(
@@ -144,6 +159,7 @@ def rebuild_owner(store: Store, settings: Settings, now: float) -> Owner:
         for queued in queue.window(connection, since, settings.window_articles):
             if queued.story_id is not None:
                 owner.restore(queued.article, queued.story_id)
+        owner.homes = homes_of(connection)
     return owner
 
 
@@ -159,9 +175,11 @@ def sweep(store: Store, now: float) -> list[str]:
 
 
 def prune(store: Store, now: float) -> None:
-    """Drop what has had its time: old answers to idempotency keys, last traces of deleted articles."""
+    """Drop what has had its time: old answers to idempotency keys, re-clusterings that nobody applied, last
+    traces of deleted articles."""
     with store.write() as connection:
         idempotency.forget(connection, now - store.settings.idempotency_hours * 3600.0)
+        reclusters.forget_held(connection, now - HELD_DAYS * DAY, now)
     erase(store)
 
 

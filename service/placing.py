@@ -6,7 +6,7 @@ meanwhile, the batch was overtaken: what was decided is taken back and decided a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -23,18 +23,20 @@ from service.transitions import Decided
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What the store had for the owner: who left without its knowledge, who waits, and which of these are new
-    versions of articles that have a story to themselves."""
+    versions of articles that have a story to themselves, or are in one that has closed."""
 
     departed: Sequence[str]
     batch: Sequence[Waiting]
     alone: Collection[str]
+    closed: Collection[str]
 
 
 def next_turn(connection: Connection, limit: int, since: float, handover: Handover, after: int = 0) -> Turn:
     """Read the owner's next turn; `since`, `handover` and `after` are for `queue.waiting`."""
     batch = queue.waiting(connection, limit, since, handover, after)
     versions = [queued.article.article_id for queued in batch if queued.story_id is not None]
-    return Turn(articles.to_forget(connection), batch, members.only_members(connection, versions))
+    alone, closed = members.only_members(connection, versions), members.in_closed(connection, versions)
+    return Turn(articles.to_forget(connection), batch, alone, closed)
 
 
 def overtaken(connection: Connection, turn: Turn) -> bool:
@@ -63,6 +65,9 @@ def decide_all(owner: Owner, turn: Turn) -> list[Decided]:
     decided: list[Decided] = []
     for again, run in groupby(turn.batch, lambda queued: _known(owner, queued)):
         for queued in run if again else ():
+            if queued.article.article_id in turn.closed and queued.story_id is not None:
+                decided.append((queued, _where_it_was(queued, queued.story_id)))
+                continue
             keeps = queued.article.article_id in turn.alone and queued.story_id not in taken
             decided.append((queued, _decide_again(owner, queued, queued.story_id if keeps else None)))
             taken |= _named(decided[-1:])
@@ -85,8 +90,9 @@ def _named(decided: Sequence[Decided]) -> set[str]:
     return stories | {change.story_id for _, placement in decided for change in placement.changes}
 
 
-def take_back(owner: Owner, decided: Sequence[Decided]) -> None:
-    """Undo decisions: stories as they were before, the articles out of the window."""
+def take_back(owner: Owner, decided: Sequence[Decided], story_of: Mapping[str, str]) -> None:
+    """Undo placements: stories as they were before, the articles out of the window. `story_of` says where
+    those were that people decided about."""
     for _, placement in reversed(decided):
         for change in reversed(placement.changes):
             if change.transition == "emerged":
@@ -94,6 +100,13 @@ def take_back(owner: Owner, decided: Sequence[Decided]) -> None:
             for article_id in change.article_ids:
                 owner.move(article_id, change.story_id)
     forget(owner, [placement.article_id for _, placement in decided])
+    owner.homes.put_back(story_of)
+
+
+def _where_it_was(queued: Waiting, story_id: str) -> Placement:
+    """A new version of an article of a closed story stays there, out of the window: nothing is to join it."""
+    item = queued.article
+    return Placement(item.article_id, item.version, story_id, False, None, 1.0, None, (), ())
 
 
 def _decide_again(owner: Owner, queued: Waiting, own_story: str | None) -> Placement:

@@ -9,19 +9,21 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from service.current import Current, constraints_of, current_of, follow, homes_of, regroup
+from service.differences import difference, what_changed
 from service.errors import Conflict, NotFound
 from service.model import Link
-from service.opening import open_store, story_ids
+from service.opening import new_beginning, open_store
 from service.placing import forget
 from service.settings import Settings
 from service.store import Store, articles, leases, members, queue, reclusters
 from service.store.evidence import evidence_json, read_evidence
 from service.store.records import ReclusterState
+from service.stories.constraints import Constraints
 from service.stories.place import Owner
 from service.stories.recluster import Cluster, recluster
 from service.transitions import record_plan
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
     from service.stories.lineage import Plan
 
 DAY = 86_400.0
+GUARDED_FROM = 50  # articles: of few articles, a single story that merges is a large share
 Clock = Callable[[], float]
-Groups = Mapping[str, frozenset[str]]
 
 
 def request_recluster(store: Store, dry_run: bool, now: float) -> str:
@@ -60,69 +62,85 @@ def compute_recluster(settings: Settings, recluster_id: str, clock: Clock = time
         with store.read() as connection:
             since = record.requested_at - settings.window_days * DAY
             items = queue.window(connection, since, settings.window_articles)
-            current = _current(connection, [item.article.article_id for item in items])
-        clusters = recluster([item.article for item in items], model_of(settings), settings)
-        planned = _plan(clusters, current)
+            current = current_of(connection, [item.article.article_id for item in items])
+            constraints = constraints_of(connection)
+        clusters = recluster([item.article for item in items], model_of(settings), settings, constraints)
+        beginning = new_beginning()
+        planned = _plan(clusters, current, constraints, beginning)
         computed = {
             "seqs": {item.article.article_id: item.seq for item in items},
             "clusters": [_cluster_json(cluster) for cluster in clusters],
+            "beginning": beginning,
         }
-        state: ReclusterState = "held" if record.dry_run else "ready"
         with store.write() as connection:
+            diff = difference(connection, planned, current, _links(clusters))
+            reason = "" if record.dry_run else _too_much(diff, settings.recluster_share)
+            state: ReclusterState = "held" if record.dry_run or reason else "ready"
+            reclusters.supersede(connection, record.requested_at, clock())
             reclusters.change(
                 connection,
                 recluster_id,
                 state,
                 clusters=computed,
-                diff=_diff(current.groups, planned),
+                diff=diff,
+                reason=reason,
                 finished_at=clock(),
             )
+
+
+def _too_much(diff: Mapping[str, Any], share: float) -> str:
+    """Why a re-clustering must be looked at first; empty when it need not be."""
+    moved, articles = diff["moved"], diff["articles"]
+    if moved < GUARDED_FROM or moved <= share * articles:
+        return ""
+    return (
+        f"It would move {moved} of {articles} articles to other stories, more than a share of "
+        f"recluster_share = {share:g}: look at its diff and apply it by its id."
+    )
 
 
 def apply_recluster(
     store: Store, owner: Owner, recluster_id: str, now: float, token: int | None = None
 ) -> None:
-    """Make the computed grouping the stories' own, as far as the world is still as it was.
+    """Make the computed grouping the stories' own, as far as the world is still as it was. One that was held,
+    so that a person looks at it, is applied exactly as shown or not at all.
 
-    Raises NotFound, Conflict when it is not computed or already applied, LeaseLost.
+    Raises NotFound, Conflict when it is not computed, already applied or no longer what was shown, LeaseLost.
     """
     with store.write() as connection:
         if token is not None:
             leases.check(connection, leases.OWNER, token)
-        clusters = _computed(connection, recluster_id)
+        clusters, shown, beginning = _computed(connection, recluster_id)
         departed = articles.to_forget(connection)
         articles.forgotten(connection, departed)
-        current = _current(connection, [id for cluster in clusters for id in cluster.article_ids])
-        planned = _plan(clusters, current)
-        links = [link for cluster in clusters for link in cluster.links]
-        record_plan(connection, planned, current.members, links, f"recluster:{recluster_id}", now)
-        diff = _diff(current.groups, planned)
+        constraints = constraints_of(connection)
+        current = current_of(connection, [id for cluster in clusters for id in cluster.article_ids])
+        planned = _plan(clusters, current, constraints, beginning)
+        links = _links(clusters)
+        diff = difference(connection, planned, current, links)
+        if shown is not None:
+            changed = what_changed(shown, diff)
+            if changed:
+                raise Conflict(
+                    f"It would do something else today than was shown: {changed}. Ask for a new one."
+                )
+            diff = dict(shown)
+        cause = f"recluster:{recluster_id}"
+        moved = record_plan(connection, planned, current.members, links, "recluster.applied", cause, now)
+        members.replace_links(connection, [link for link in links if link.a in moved or link.b in moved])
         reclusters.change(connection, recluster_id, "applied", clusters=None, diff=diff, finished_at=now)
+        homes = homes_of(connection)
     forget(owner, departed)
-    for article_id, story_id in planned.assignments.items():
-        if current.members[article_id].story_id != story_id and article_id in owner:
-            owner.move(article_id, story_id)
+    owner.homes = homes
+    follow(owner, planned, current)
 
 
-@dataclass(frozen=True)
-class Current:
-    """The stories that a re-clustering touches, with all their members, in its snapshot or not."""
-
-    members: Mapping[str, members.Membership]
-    groups: Groups
-
-
-def _current(connection: Connection, article_ids: Sequence[str]) -> Current:
-    stories = set(members.story_of(connection, article_ids).values())
-    memberships = members.in_stories(connection, stories)
-    groups: dict[str, set[str]] = {}
-    for article_id, membership in memberships.items():
-        groups.setdefault(membership.story_id, set()).add(article_id)
-    return Current(memberships, {story: frozenset(ids) for story, ids in groups.items()})
-
-
-def _computed(connection: Connection, recluster_id: str) -> list[Cluster]:
-    """The computed clusters without the articles that went or got a new version since."""
+def _computed(
+    connection: Connection, recluster_id: str
+) -> tuple[list[Cluster], Mapping[str, Any] | None, str]:
+    """The computed clusters without the articles that went, got a new version or whose story closed since;
+    the difference that a person was shown, None where nobody had to be; the beginning of the ids of its new
+    stories."""
     record = reclusters.get(connection, recluster_id)
     if record is None:
         raise NotFound()
@@ -133,33 +151,42 @@ def _computed(connection: Connection, recluster_id: str) -> list[Cluster]:
     known = articles.known(connection, seqs)
     same = {
         id for id, seq in seqs.items() if id in known and known[id].seq == seq and known[id].state == "placed"
-    }
-    return [_cluster(stored, same) for stored in computed["clusters"]]
+    } - members.in_closed(connection, seqs)
+    clusters = [_cluster(stored, same) for stored in computed["clusters"]]
+    return clusters, record.diff if record.state == "held" else None, computed["beginning"]
 
 
-def _plan(clusters: Sequence[Cluster], current: Current) -> Plan:
-    """What applying the clusters would do. Loads what it needs, which whoever places does not."""
-    from service.stories.lineage import plan
+def _plan(clusters: Sequence[Cluster], current: Current, constraints: Constraints, beginning: str) -> Plan:
+    """What applying the clusters would do, decisions made since they were computed included."""
+    groups = _groups(clusters, current, constraints)
+    return regroup(current, groups, constraints, _links(clusters), beginning=beginning)
 
-    return plan(current.groups, _groups(clusters, current), story_ids())
+
+def _links(clusters: Sequence[Cluster]) -> list[Link]:
+    return [link for cluster in clusters for link in cluster.links]
 
 
-def _groups(clusters: Sequence[Cluster], current: Current) -> list[frozenset[str]]:
+def _groups(clusters: Sequence[Cluster], current: Current, constraints: Constraints) -> list[set[str]]:
     """The clusters as sets that cover every member of the touched stories.
 
-    A member in no cluster (too old for the window, newer than the snapshot) goes where the article goes that
-    it is linked to, else with the largest part of its story, else its story stays as it is.
+    A member in no cluster (too old for the window, newer than the snapshot) goes where the articles go that
+    it must be with, else the one that it is linked to, else with the largest part of its story, else its
+    story stays as it is.
     """
     groups = [set(cluster.article_ids) & current.members.keys() for cluster in clusters]
     groups = [group for group in groups if group]
     home = {article_id: index for index, group in enumerate(groups) for article_id in group}
     for story_id in sorted(current.groups):
-        _carry_along(current, current.groups[story_id], groups, home)
-    return [frozenset(group) for group in groups]
+        _carry_along(current, current.groups[story_id], groups, home, constraints)
+    return groups
 
 
 def _carry_along(
-    current: Current, story: Collection[str], groups: list[set[str]], home: dict[str, int]
+    current: Current,
+    story: Collection[str],
+    groups: list[set[str]],
+    home: dict[str, int],
+    constraints: Constraints,
 ) -> None:
     parts = Counter(home[id] for id in story if id in home)
     # Equal parts: the one with the smaller id, so that the outcome depends on the articles alone.
@@ -170,28 +197,8 @@ def _carry_along(
     for article_id in sorted(id for id in story if id not in home):
         linked_to = current.members[article_id].linked_to
         index = home[linked_to] if linked_to in home and linked_to in story else largest
-        groups[index].add(article_id)
-
-
-def _diff(before: Groups, planned: Plan) -> dict[str, Any]:
-    """What applying changes: counts, and the transitions one by one."""
-    was = {article_id: story_id for story_id, ids in before.items() for article_id in ids}
-    moved = sorted(id for id, story_id in planned.assignments.items() if was.get(id) != story_id)
-    return {
-        "articles": len(planned.assignments),
-        "stories_before": len(before),
-        "stories_after": len(set(planned.assignments.values())),
-        "moved": len(moved),
-        "transitions": [
-            {
-                "story_id": change.story_id,
-                "transition": change.transition,
-                "article_ids": list(change.article_ids),
-                "other_story_id": change.other_story_id,
-            }
-            for change in planned.transitions
-        ],
-    }
+        mates = sorted(home[id] for id in constraints.bundle(article_id) if id in home)
+        groups[mates[0] if mates else index].add(article_id)
 
 
 def _cluster_json(cluster: Cluster) -> dict[str, Any]:

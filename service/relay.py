@@ -6,7 +6,7 @@ written cannot change it: new articles alone, and nobody who has left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -16,15 +16,17 @@ from service.store import Store, articles, leases
 from service.stories.place import Owner
 from service.transitions import Decided, record_placements
 
-_NOTHING = Turn((), (), ())
+_NOTHING = Turn((), (), (), ())
 
 
 class _Handed(NamedTuple):
-    """A turn that is decided and on its way to the store; `kept` is False when it was overtaken."""
+    """A turn that is decided and on its way to the store; `kept` is False when it was overtaken. `story_of`
+    says where the articles were before that people decided about."""
 
     turn: Turn
     decided: Sequence[Decided]
     kept: Future[bool]
+    story_of: Mapping[str, str]
 
     @property
     def last(self) -> int:
@@ -53,16 +55,17 @@ def place(
                 continue
             if not turn.batch and not turn.departed:
                 break
+            story_of = owner.homes.story_of
             decided = decide_all(owner, turn)
             if handed and not handed.kept.result():
-                take_back(owner, decided)
+                take_back(owner, decided, story_of)
                 turns += _settle(owner, handed, placed)
                 handed = None
                 continue
             if handed:
                 _settle(owner, handed, placed)
             turns -= 1
-            handed = _Handed(turn, decided, keeper.submit(_keep, store, turn, decided, now, token))
+            handed = _Handed(turn, decided, keeper.submit(_keep, store, turn, decided, now, token), story_of)
     return placed
 
 
@@ -76,7 +79,7 @@ def _settle(owner: Owner, handed: _Handed, placed: list[Placement]) -> int:
     if handed.kept.result():
         placed += [placement for _, placement in handed.decided]
         return 0
-    take_back(owner, handed.decided)
+    take_back(owner, handed.decided, handed.story_of)
     return 1
 
 

@@ -53,6 +53,19 @@ class Engine(Protocol):
     def delete(self, article_id: str) -> None:
         """Take an article down. Raises NotFound, Gone, Unavailable."""
 
+    def retire(self, days: float, most: int) -> int:
+        """Delete articles that are older, or beyond the newest so many; 0 sets no limit. Returns how many."""
+
+    def decide(self, wish: Mapping[str, Any]) -> str:
+        """Make a person's decision, given as the fields of a `pipeline.Wish`; returns its id. Raises
+        NotFound, Gone, Conflict, InvalidDecision, Contradiction, Unavailable."""
+
+    def adopt(self, exported: Mapping[str, Any]) -> None:
+        """Make a decision that was exported. Raises NotFound, Conflict, Contradiction, Unavailable."""
+
+    def undo(self, decision_id: str, by: str) -> None:
+        """Take a decision back. Raises NotFound, Conflict, Unavailable."""
+
     def request_recluster(self, dry_run: bool) -> str:
         """Ask for a re-clustering; returns its id."""
 
@@ -194,6 +207,22 @@ class EmbeddedEngine:
     def delete(self, article_id: str) -> None:
         """Take an article down. Raises NotFound, Gone."""
         self.desk.delete(article_id)
+
+    def retire(self, days: float, most: int) -> int:
+        """Delete articles that are older, or beyond the newest so many. Returns how many."""
+        return self.desk.retire(days, most)
+
+    def decide(self, wish: Mapping[str, Any]) -> str:
+        """Make a person's decision; returns its id."""
+        return self.desk.decide(wish)
+
+    def adopt(self, exported: Mapping[str, Any]) -> None:
+        """Make a decision that was exported."""
+        self.desk.adopt(exported)
+
+    def undo(self, decision_id: str, by: str) -> None:
+        """Take a decision back."""
+        self.desk.undo(decision_id, by)
 
     def request_recluster(self, dry_run: bool) -> str:
         """Ask for a re-clustering; returns its id."""

@@ -80,6 +80,19 @@ class Settings(BaseSettings):
     place_batch: int = option(500, "Articles placed in one transaction.", ge=1)
     prepare_attempts: int = option(5, "Tries to prepare an article before it is rejected.", ge=1)
     recluster_minutes: float = option(30.0, "Minutes between re-clusterings; 0 never.", ge=0)
+    recluster_share: float = option(
+        0.2,
+        "Largest share of the articles that a re-clustering moves to another story by itself; one that would "
+        "move more is held until it is applied by its id.",
+        ge=0,
+        le=1,
+    )
+    quiet_hours: float = option(48.0, "Hours without news after which a story is called quiet.", gt=0)
+    close_days: float = option(
+        7.0, "Days without news after which a story closes: nothing joins it any more; 0 never.", ge=0
+    )
+    retain_days: float = option(0.0, "Days after which an article is deleted; 0 never.", ge=0)
+    retain_articles: int = option(0, "Most articles to keep, the newest; 0 all.", ge=0)
     sweep_seconds: float = option(10.0, "Seconds between sweeps for stuck articles.", gt=0)
     stuck_seconds: float = option(30.0, "Seconds without progress after which one is stuck.", gt=0)
     lease_seconds: float = option(15.0, "Seconds the owner's lease lasts unless renewed.", gt=0)

@@ -6,7 +6,10 @@ articles under heavy churn. Only VACUUM, which writes the file anew, ends those 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+
+from sqlalchemy import Connection
 
 from service.errors import Gone, NotFound, StoreBusy, StoreFull
 from service.store import Store, articles, members, meta
@@ -38,16 +41,27 @@ def _delete(store: Store, article_id: str, now: float, *, forget: bool) -> None:
             raise NotFound()
         if old.state == "deleted":
             raise Gone()
+        change = take_down(connection, {article_id: old.seq}, now, "deleted", forget=forget)
+        meta.put(connection, meta.ERASE, str(change))
+
+
+def take_down(
+    connection: Connection, seqs: Mapping[str, int], now: float, cause: str, *, forget: bool
+) -> int:
+    """Take these articles out of their stories and leave their tombstones. Returns the number of the
+    change."""
+    journal = Journal(connection, now)
+    touched: Touched = {}
+    change = 0
+    for article_id, seq in seqs.items():
         story_id = members.withdraw(connection, article_id, forever=True)
-        articles.bury(connection, article_id, old.seq, now, forget=forget)
-        journal = Journal(connection, now)
-        touched: Touched = {}
+        articles.bury(connection, article_id, seq, now, forget=forget)
         change = journal.changed("article.deleted", article_id, story_id)
         if story_id is not None:
-            journal.passed(story_id, "left", [article_id], "deleted")
+            journal.passed(story_id, "left", [article_id], cause)
             touched[story_id] = journal.changed("story.updated", article_id, story_id, left=[article_id])
-        settle(connection, journal, touched, "deleted")
-        meta.put(connection, meta.ERASE, str(change))
+    settle(connection, journal, touched, cause)
+    return change
 
 
 def erase(store: Store) -> None:

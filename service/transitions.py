@@ -67,17 +67,25 @@ def record_placements(connection: Connection, decided: Sequence[Decided], now: f
     members.join(connection, [_membership(placement) for _, placement in decided])
     members.add_links(connection, [link for _, p in decided for link in (*p.links, *p.near_misses)])
     queue.mark_placed(connection, [queued.seq for queued, _ in decided], now)
+    split_off: set[str] = set()  # old versions of articles that are still to come
     for queued, placement in decided:
-        _note(journal, touched, queued, placement)
+        _note(journal, touched, queued, placement, again=placement.article_id in split_off)
         for change in placement.changes:
             _note_change(journal, touched, change, "placed")
+            split_off |= set(change.article_ids)
     changes = [change for _, placement in decided for change in placement.changes]
     listed = _founded(decided, changes)
     placements = [placement for _, placement in decided]
     listed |= _carry_out(connection, placements, changes, touched.keys() - listed.keys())
+    # Where a person's decision puts an article, nothing links it.
+    stories.reopen(connection, {p.story_id for q, p in decided if not p.founded and _put_by_hand(q, p)})
     new = {p.story_id for _, p in decided if p.founded}
     new |= {change.story_id for change in changes if change.transition == "emerged"}
     settle(connection, journal, touched, "placed", new, _merged(changes), listed)
+
+
+def _put_by_hand(queued: Waiting, placement: Placement) -> bool:
+    return placement.linked_to is None and queued.story_id != placement.story_id
 
 
 def _merged(changes: Iterable[Change]) -> list[tuple[str, str]]:
@@ -178,14 +186,15 @@ def _membership(placement: Placement) -> Membership:
     return Membership(p.article_id, p.story_id, p.relation, p.score, p.linked_to)
 
 
-def _note(journal: Journal, touched: Touched, queued: Waiting, placement: Placement) -> None:
+def _note(journal: Journal, touched: Touched, queued: Waiting, placement: Placement, *, again: bool) -> None:
+    """Note a placement; `again` says that the batch moved the article's old version elsewhere before."""
     article_id, story_id = placement.article_id, placement.story_id
     journal.changed("article.placed", article_id, story_id, version=placement.version)
     if placement.founded:
         journal.passed(story_id, "emerged", [article_id], "placed")
         touched[story_id] = journal.changed("story.emerged", article_id, story_id)
         return
-    if queued.story_id != story_id:
+    if queued.story_id != story_id or again:
         journal.passed(story_id, "joined", [article_id], "placed")
     touched[story_id] = journal.changed("story.updated", article_id, story_id, joined=[article_id])
 
@@ -195,21 +204,60 @@ def record_plan(
     planned: Plan,
     before: Mapping[str, Membership],
     links: Sequence[Link],
+    event: str,
     cause: str,
     now: float,
-) -> None:
-    """Write what a re-clustering decided. `before` has the memberships of its articles, by arrival."""
+) -> set[str]:
+    """Write what a re-clustering or a person decided; `before` has the memberships of its articles, by
+    arrival. Stories that had merged or closed and get articles back are live again.
+
+    The log ends with `event`. Returns the articles that have another story or another link into theirs.
+    """
     journal = Journal(connection, now)
     changed = list(_reassigned(planned.assignments, before, links))
-    moved = {membership.article_id for membership in changed}
     members.reassign(connection, changed)
-    members.replace_links(connection, [link for link in links if link.a in moved or link.b in moved])
     touched: Touched = {}
     for change in planned.transitions:
         _note_change(journal, touched, change, cause)
-    journal.changed("recluster.applied", id=cause.partition(":")[2], moved=len(changed))
+    journal.changed(event, id=cause.partition(":")[2], moved=len(changed))
     new = set(planned.assignments.values()) - {membership.story_id for membership in before.values()}
+    new -= stories.revive(connection, sorted(new))
+    stories.reopen(connection, {member.story_id for member in changed} - new)
     settle(connection, journal, touched, cause, new, _merged(planned.transitions))
+    return {membership.article_id for membership in changed}
+
+
+def titles_after(
+    connection: Connection, planned: Plan, before: Mapping[str, Membership], links: Sequence[Link]
+) -> list[tuple[str, str, str]]:
+    """The stories to which a plan would give another title: (story, title now, title then)."""
+    involved = {story for change in planned.transitions for story in (change.story_id, change.other_story_id)}
+    kept = {member.story_id for member in before.values()} & involved
+    sources = {before[id].story_id for id, story_id in planned.assignments.items() if story_id in kept}
+    changed = {member.article_id: member for member in _reassigned(planned.assignments, before, links)}
+    then: dict[str, list[Listed]] = {}
+    for _, (member, search) in members.listed(connection, sorted(sources)):
+        new = changed.get(member.article_id)
+        if new is not None:
+            member = member._replace(relation=new.relation, linked_to=new.linked_to)
+        then.setdefault(planned.assignments[member.article_id], []).append((member, search))
+    titles = {
+        story_id: stories.title_of(connection, then[story_id]) for story_id in sorted(kept & then.keys())
+    }
+    now = stories.titles(connection, titles)
+    return [(story_id, now[story_id], title) for story_id, title in titles.items() if now[story_id] != title]
+
+
+def record_speaker(
+    connection: Connection, story_id: str | None, article_id: str, event: str, cause: str, now: float
+) -> None:
+    """Write that a person chose who speaks for a story, or took the choice back."""
+    journal = Journal(connection, now)
+    touched: Touched = {}
+    if story_id is not None:
+        _note_change(journal, touched, Change(story_id, "renamed", (article_id,), None), cause)
+    journal.changed(event, id=cause.partition(":")[2], moved=0)
+    settle(connection, journal, touched, cause)
 
 
 _CHANGES = {"emerged": "story.emerged", "merged": "story.merged", "split": "story.split"}

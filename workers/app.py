@@ -14,7 +14,16 @@ from service.settings import Settings
 from workers.schedule import beat_schedule
 
 PREPARE, OWNER = "prepare", "owner"  # the queues
-OWNED = ("place", "recluster", "match", "explain", "apply_recluster")  # tasks that need the window
+OWNED = (
+    "place",
+    "recluster",
+    "match",
+    "explain",
+    "apply_recluster",
+    "decide",
+    "adopt",
+    "undo",
+)  # tasks that need the window
 
 # A silent network cut then costs about a second (by default 8 to 18, and a publish into a hung Redis 40).
 SOCKET = {

@@ -59,6 +59,30 @@ class RemoteEngine:
         pipeline.delete(self.store, None, article_id, time.time())
         self.nudge()
 
+    def retire(self, days: float, most: int) -> int:
+        """Delete articles that are older, or beyond the newest so many; the owner forgets them at its next
+        turn."""
+        number, part = 0, 1
+        while part:
+            part = len(pipeline.retire(self.store, None, time.time(), days, most))
+            number += part
+        if number:
+            pipeline.give_room_back(self.store)
+            self.nudge()
+        return number
+
+    def decide(self, wish: Mapping[str, Any]) -> str:
+        """Make a person's decision; returns its id. Raises what `pipeline.decide` does, Unavailable."""
+        return str(ask("decide", dict(wish)))
+
+    def adopt(self, exported: Mapping[str, Any]) -> None:
+        """Make a decision that was exported. Raises what `pipeline.adopt` does, Unavailable."""
+        ask("adopt", dict(exported))
+
+    def undo(self, decision_id: str, by: str) -> None:
+        """Take a decision back. Raises NotFound, Conflict, Unavailable."""
+        ask("undo", decision_id, by)
+
     def request_recluster(self, dry_run: bool) -> str:
         """Ask for a re-clustering; returns its id."""
         request_id = pipeline.request_recluster(self.store, dry_run, time.time())

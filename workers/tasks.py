@@ -62,6 +62,24 @@ def apply_recluster(request_id: str, reply_to: str) -> None:
     reply(reply_to, lambda: process.desk().apply_recluster(request_id))
 
 
+@app.task(name="samestory.decide")
+def decide(wish: Mapping[str, Any], reply_to: str) -> None:
+    """Make a person's decision."""
+    reply(reply_to, lambda: process.desk().decide(wish))
+
+
+@app.task(name="samestory.adopt")
+def adopt(exported: Mapping[str, Any], reply_to: str) -> None:
+    """Make a decision that was exported."""
+    reply(reply_to, lambda: process.desk().adopt(exported))
+
+
+@app.task(name="samestory.undo")
+def undo(decision_id: str, by: str, reply_to: str) -> None:
+    """Take a decision back."""
+    reply(reply_to, lambda: process.desk().undo(decision_id, by))
+
+
 def reply(reply_to: str, work: Callable[[], Any]) -> None:
     """Send the answer, or our error by its name: no exception object crosses the broker."""
     try:

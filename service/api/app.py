@@ -10,15 +10,47 @@ from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
 
 from service import __version__
-from service.api import articles, changes, health, match, pairs, problems, reclusters, stories
+from service.api import (
+    articles,
+    changes,
+    decisions,
+    health,
+    match,
+    outlets,
+    pairs,
+    problems,
+    reclusters,
+    stories,
+    upkeep,
+)
 from service.api.conditional import Conditional
 from service.api.measuring import Measured, Meter
-from service.api.models import ArticleInput, Problem, ReclusterRequest
+from service.api.models import (
+    ArticleInput,
+    DecisionRequest,
+    ExportedDecision,
+    OutletRequest,
+    Problem,
+    PruneRequest,
+    ReclusterRequest,
+    UndoRequest,
+)
 from service.api.shield import Shield
 from service.runner import Engine
 from service.settings import Settings
 from service.web import pages
 
+# Bodies that the routes read by hand, within limits, and the document of every failure.
+HAND_READ = (
+    ArticleInput,
+    DecisionRequest,
+    ExportedDecision,
+    OutletRequest,
+    Problem,
+    PruneRequest,
+    ReclusterRequest,
+    UndoRequest,
+)
 # Each request that waits for its placement holds a thread: of these, so that it holds up nobody else.
 WAITERS = 64
 DESCRIPTION = """Which of these news reports are about the same event, and how do we know?
@@ -46,7 +78,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
     app.state.waiters = CapacityLimiter(WAITERS)
-    for door in (articles, stories, pairs, match, changes, reclusters):
+    for door in (articles, stories, pairs, match, changes, decisions, reclusters, outlets, upkeep):
         app.include_router(door.router)
     app.include_router(health.router)
     pages.install(app)
@@ -62,7 +94,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for model in (ArticleInput, Problem, ReclusterRequest):
+        for model in HAND_READ:
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schema.pop("$defs", {})
             schemas[model.__name__] = schema

@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 import orjson
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
 
 from service.errors import InvalidArticle, InvalidInput, SamestoryError, TooLarge, TooSlow, UnsupportedMedia
 from service.settings import Settings
@@ -23,6 +25,7 @@ JSON_TYPES = frozenset({"application/json", "application/ld+json"})
 LINE_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 WHITESPACE = b" \t\r\n"
 
+Model = TypeVar("Model", bound=BaseModel)
 Item = Mapping[str, Any] | SamestoryError
 
 
@@ -67,6 +70,14 @@ def parse_object(data: bytes) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise InvalidInput("A JSON object is expected.")
     return value
+
+
+def parse_model(data: bytes, kind: type[Model]) -> Model:
+    """One JSON object of this kind; nothing is an empty one. Raises InvalidInput, RequestValidationError."""
+    try:
+        return kind.model_validate(parse_object(data) if data else {})
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_input=False, include_url=False)) from None
 
 
 def parse(body: Body, settings: Settings) -> Batch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -10,6 +11,8 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api import cursors
+from service.api.models import StorySummary
+from service.settings import Settings
 from service.store import Store
 from service.store.queries import Sort
 from service.store.records import MemberRecord, Page, StoryRecord
@@ -58,6 +61,15 @@ def page_of_stories(store: Store, query: StoryQuery) -> tuple[Page[StoryRecord],
         limit=query.limit,
     )
     return page, next_cursor(page, query.filters())
+
+
+def summary_of(story: StoryRecord, settings: Settings, now: float) -> StorySummary:
+    """A story as it is shown: whether it is active, quiet or closed depends on the time."""
+    news = story.latest_reported or story.created_at
+    quiet = news < now - settings.quiet_hours * 3600.0
+    closed = story.status != "live" or story.closed_at is not None
+    life = "closed" if closed else "quiet" if quiet else "active"
+    return StorySummary.model_validate({**asdict(story), "life": life})
 
 
 def page_of_members(

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from service.model import Kind, Relation, State, Transition
+from service.model import DecisionKind, Kind, Relation, State, Transition
 
 
 def _from_unix(value: Any) -> Any:
@@ -187,11 +187,15 @@ class StorySummary(Document):
     """A story in a list."""
 
     id: str
-    status: Literal["live", "merged", "closed"]
+    status: Literal["live", "merged", "closed"] = Field(description="closed: no article is left.")
+    life: Literal["active", "quiet", "closed"] = Field(
+        description="quiet: without news for some time; closed: for so long that nothing joins it any more."
+    )
     merged_into: str | None
     title: str
     representative_article_id: str | None
     first_reported: Moment | None
+    latest_reported: Moment | None
     first_published: Moment | None
     latest_published: Moment | None
     article_count: int
@@ -203,6 +207,7 @@ class StorySummary(Document):
 class StoryDetail(StorySummary):
     """One story with its members; beyond the first hundred, `next` continues at `/stories/{id}/articles`."""
 
+    split_from: str | None = Field(description="The story that it was split off.")
     members: list[Member]
     next: str | None = None
 
@@ -222,7 +227,7 @@ class MemberList(Document):
 
 
 class LineageEntry(Document):
-    """One transition of a story."""
+    """One transition of a story, seen from the story that was asked about."""
 
     seq: int
     at: Moment
@@ -231,12 +236,51 @@ class LineageEntry(Document):
     article_ids: list[str]
     other_story_id: str | None
     cause: str
+    cause_kind: Literal["evidence", "run", "decision", "undo", "version", "takedown", "time", "retention"]
+    cause_id: str | None = Field(description="The re-clustering or the decision, where one was the cause.")
+    evidence: LinkDocument | None = Field(description="The strongest link known to have led there.")
+    summary: str = Field(description="What happened and why, in a sentence.")
 
 
 class Lineage(Document):
     """Everything that happened to a story, oldest first."""
 
+    story_id: str
+    status: Literal["live", "merged", "closed"]
+    merged_into: str | None
+    resolves_to: str = Field(description="The id that this one stands for today.")
+    split_from: str | None = Field(description="The story that it was split off.")
+    absorbed: list[str] = Field(description="Stories that merged into it.")
+    split_off: list[str] = Field(description="Stories that were split off it.")
     lineage: list[LineageEntry]
+
+
+class TracedSentence(Document):
+    """One sentence of a report, and where it comes from."""
+
+    span: tuple[int, int]
+    text: str
+    origin: Literal["unique", "original", "copied", "common_source"] = Field(
+        description="original: others copied it. common_source: both quote somebody else, or nothing tells."
+    )
+    sources: list[str] = Field(description="Articles that have it; of a copied one where it comes from.")
+    confidence: float
+    new: bool = Field(description="No report before has it.")
+
+
+class TracedArticle(Document):
+    """A report of a story, sentence by sentence."""
+
+    article_id: str
+    outlet: str
+    sentences: list[TracedSentence]
+
+
+class Provenance(Document):
+    """A story's reports in order of appearance."""
+
+    articles: list[TracedArticle]
+    left_out: int = Field(description="Later reports, beyond the number that is compared.")
 
 
 class Passage(Document):
@@ -331,12 +375,197 @@ class ReclusterList(Document):
     reclusters: list[Recluster]
 
 
+class LinkSummary(Document):
+    """The strongest link behind a transition; of a split, the strongest that still held."""
+
+    a: str
+    b: str
+    kind: Kind
+    probability: float
+
+
+class TransitionDocument(Document):
+    """One change to a story, with the articles concerned and the other story where there is one."""
+
+    story_id: str
+    transition: Transition
+    article_ids: list[str]
+    other_story_id: str | None
+    evidence: LinkSummary | None
+
+
+class Renaming(Document):
+    """A story that gets another title."""
+
+    story_id: str
+    title_before: str
+    title_after: str
+
+
+class Difference(Document):
+    """What a regrouping changes: counts, and every change one by one."""
+
+    articles: int
+    stories_before: int
+    stories_after: int
+    moved: int = Field(description="Articles that get another story.")
+    transitions: list[TransitionDocument]
+    renamed: list[Renaming]
+
+
 class ReclusterDiff(Document):
     """What applying a re-clustering changes, or changed."""
 
     id: str
     state: str
-    diff: dict[str, Any]
+    diff: Difference
+
+
+Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
+Remark = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
+Names = Annotated[list[Name], Field(max_length=1000)]
+
+
+class DecisionRequest(BaseModel):
+    """What a person decides. `must_link`, `cannot_link`: two articles or more. `merge`: two stories or more.
+    `split`: articles of one story that are to be a story of their own. `move`: articles of one story, and the
+    story to move to. `represent`: the article that is to speak for its story."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: DecisionKind
+    articles: Names = []
+    stories: Names = []
+    note: Remark = ""
+    by: Remark = Field(default="", description="Who decides.")
+
+
+class ExportedDecision(BaseModel):
+    """A decision as `GET /v1/decisions` shows it; what it did elsewhere is left out of account."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    kind: DecisionKind
+    articles: Annotated[list[Name], Field(min_length=1, max_length=1000)]
+    others: list[Name] = []
+    stories: Names = []
+    note: Remark = ""
+    by: Remark = ""
+    at: datetime
+
+
+class UndoRequest(BaseModel):
+    """Who takes a decision back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Remark = ""
+
+
+class MovedArticle(Document):
+    """An article that a decision moved."""
+
+    article_id: str
+    from_story_id: str
+    to_story_id: str
+
+
+class DecisionEffect(Document):
+    """What a decision changed at once."""
+
+    moved: list[MovedArticle] = []
+    ended_story_ids: list[str] = Field(default=[], description="Stories that merged into others.")
+    corrects: Literal["copy", "passage", "event", "story", "missed", "nothing"] = Field(
+        default="nothing",
+        description="The kind of link that had joined what is parted; story: only others linked them; "
+        "missed: they were apart.",
+    )
+
+
+class Decision(Document):
+    """What a person decided. It holds until it is undone."""
+
+    id: str
+    at: Moment
+    by: str
+    kind: DecisionKind
+    articles: list[str] = Field(description="Those it names; a story by its representative.")
+    others: list[str] = Field(description="Further members of the stories it is about.")
+    stories: list[str]
+    note: str
+    effect: DecisionEffect
+    undone_at: Moment | None
+    undone_by: str
+
+
+class CorrectedKind(Document):
+    """One kind of evidence, and how often people parted what it had joined."""
+
+    kind: Kind
+    members: int = Field(description="Members that are in their story by it.")
+    corrected: int
+    undone: int = Field(description="Corrections that were taken back.")
+
+
+class Drift(Document):
+    """How often people corrected the algorithm."""
+
+    kinds: list[CorrectedKind]
+    missed: int = Field(description="Decisions that put together what had been apart.")
+    indirect: int = Field(description="That parted what no link had joined directly.")
+    agreed: int = Field(description="That found the stories as they wanted them.")
+    undone: int = Field(description="Decisions that were taken back.")
+
+
+class DecisionList(Document):
+    """A page of decisions, newest first."""
+
+    decisions: list[Decision]
+    next: str | None = Field(default=None, description="Cursor of the next page.")
+
+
+class OutletRequest(BaseModel):
+    """What is said of an outlet; empty where nothing is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    alias_of: Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")] = Field(
+        default="", description="The name under which it counts."
+    )
+    owner: Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")] = Field(
+        default="", description="Outlets of one owner are one independent voice."
+    )
+
+
+class Outlet(Document):
+    """What a person said of an outlet."""
+
+    name: str
+    alias_of: str
+    owner: str
+
+
+class OutletList(Document):
+    """What people said of outlets, by name."""
+
+    outlets: list[Outlet]
+
+
+class PruneRequest(BaseModel):
+    """What to delete for good: 0 sets no limit; what is left out is as the settings say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: float | None = Field(default=None, ge=0, le=1_000_000, description="Older ones are deleted.")
+    articles: int | None = Field(
+        default=None, ge=0, le=2**53, description="Those beyond the newest so many, too."
+    )
+
+
+class Pruned(Document):
+    """How many articles were deleted."""
+
+    deleted: int
 
 
 class Health(Document):

@@ -7,8 +7,6 @@ from typing import Any
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 
 from service.api import bodies
 from service.api.context import CurrentEngine, CurrentSettings, CurrentStore, problems_of
@@ -37,20 +35,14 @@ async def request_recluster(
     settings: CurrentSettings,
     idempotency_key: IdempotencyKey = None,
 ) -> Recluster:
-    """Ask for a re-clustering of the window. It is applied when ready, a dry run only by `apply`."""
+    """Ask for a re-clustering of the window. It is applied when ready; a dry run, and one that would
+    move too many articles, is held until `apply`."""
     data = await bodies.read_object(request, settings, optional=True)
-    asked = _parse(data)
+    asked = bodies.parse_model(data, ReclusterRequest)
     digest = request_digest(request, data)
     found = await run_sync(_request, engine, asked.dry_run, idempotency_key, digest)
     response.headers["Location"] = f"/v1/reclusters/{found.id}"
     return found
-
-
-def _parse(data: bytes) -> ReclusterRequest:
-    try:
-        return ReclusterRequest.model_validate(bodies.parse_object(data) if data else {})
-    except ValidationError as error:
-        raise RequestValidationError(error.errors(include_input=False)) from None
 
 
 def _request(engine: Engine, dry_run: bool, key: str | None, digest: bytes) -> Recluster:
@@ -79,11 +71,12 @@ def recluster_diff(recluster_id: ReclusterId, store: CurrentStore) -> ReclusterD
     found = store.recluster(recluster_id)
     if found.diff is None:
         raise Conflict(f"The re-clustering is {found.state}; it has no diff yet.")
-    return ReclusterDiff(id=found.id, state=found.state, diff=dict(found.diff))
+    return ReclusterDiff.model_validate({"id": found.id, "state": found.state, "diff": found.diff})
 
 
 @router.post("/reclusters/{recluster_id:id}/apply", responses=problems_of(403, 404, 409))
 def apply_recluster(recluster_id: ReclusterId, engine: CurrentEngine) -> Recluster:
-    """Apply a re-clustering that was computed as a dry run."""
+    """Apply a re-clustering that is held: exactly what its diff says, or 409 that says what is different
+    now."""
     engine.apply_recluster(recluster_id)
     return Recluster.model_validate(engine.store.recluster(recluster_id))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from service.api.context import CurrentStore, problems_of
-from service.api.listing import MEMBERS, Cursor, StoryQuery, page_of_members, page_of_stories
+from service.api.context import CurrentSettings, CurrentStore, problems_of
+from service.api.listing import MEMBERS, Cursor, StoryQuery, page_of_members, page_of_stories, summary_of
 from service.api.models import (
     Lineage,
     LineageEntry,
@@ -15,29 +16,35 @@ from service.api.models import (
     LinkList,
     Member,
     MemberList,
+    Provenance,
     StoryDetail,
     StoryList,
-    StorySummary,
 )
 from service.api.paths import StoryId
+from service.history import history
+from service.provenance import provenance
 from service.store.records import MemberRecord, Page
 
 router = APIRouter(prefix="/v1", tags=["stories"], responses=problems_of(404))
 
 
 @router.get("/stories")
-def list_stories(query: Annotated[StoryQuery, Query()], store: CurrentStore) -> StoryList:
+def list_stories(
+    query: Annotated[StoryQuery, Query()], store: CurrentStore, settings: CurrentSettings
+) -> StoryList:
     """Live stories, page by page."""
     page, following = page_of_stories(store, query)
-    return StoryList(stories=[StorySummary.model_validate(story) for story in page.items], next=following)
+    now = time.time()
+    return StoryList(stories=[summary_of(story, settings, now) for story in page.items], next=following)
 
 
 @router.get("/stories/{story_id:id}")
-def get_story(story_id: StoryId, store: CurrentStore) -> StoryDetail:
+def get_story(story_id: StoryId, store: CurrentStore, settings: CurrentSettings) -> StoryDetail:
     """One story with its first members. A merged one says `merged_into`: an id never stops resolving."""
-    summary = StorySummary.model_validate(store.stories.get(story_id))
+    summary = summary_of(store.stories.get(story_id), settings, time.time())
     page, following = page_of_members(store, story_id, None)
-    return StoryDetail(**dict(summary), members=_members(page), next=following)
+    origin = store.stories.split_from(story_id)
+    return StoryDetail(**dict(summary), split_from=origin, members=_members(page), next=following)
 
 
 @router.get("/stories/{story_id:id}/articles")
@@ -60,8 +67,24 @@ def explain_story(story_id: StoryId, store: CurrentStore) -> LinkList:
 
 @router.get("/stories/{story_id:id}/lineage")
 def story_lineage(story_id: StoryId, store: CurrentStore) -> Lineage:
-    """Everything that happened to a story, oldest first, each with its cause."""
-    return Lineage(lineage=[LineageEntry.model_validate(entry) for entry in store.stories.lineage(story_id)])
+    """Everything that happened to a story, oldest first, each with its cause and a sentence that tells it."""
+    found = history(store, story_id)
+    return Lineage(
+        story_id=story_id,
+        status=found.story.status,
+        merged_into=found.story.merged_into,
+        resolves_to=found.resolves_to,
+        split_from=found.split_from,
+        absorbed=found.absorbed,
+        split_off=found.split_off,
+        lineage=[LineageEntry.model_validate(entry) for entry in found.entries],
+    )
+
+
+@router.get("/stories/{story_id:id}/provenance")
+def story_provenance(story_id: StoryId, store: CurrentStore) -> Provenance:
+    """Where each sentence comes from, and what is new in each report against all before it."""
+    return Provenance.model_validate(provenance(store, story_id))
 
 
 def _members(page: Page[MemberRecord]) -> list[Member]:

@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from service.cli import grouping, importing, looking, quality, serve, upkeep
+from service.cli import deciding, grouping, importing, looking, outlets, quality, serve, upkeep
 
 app = typer.Typer(
     help="Which of these news reports are about the same event, and how do we know?",
@@ -27,8 +27,16 @@ app.command("pairs")(grouping.pairs)
 app.command("explain")(looking.explain)
 app.command("stories")(looking.stories)
 app.command("story")(looking.story)
+app.command("lineage")(looking.lineage)
+app.command("provenance")(looking.provenance)
 app.command("recluster")(upkeep.recluster)
+app.command("decide")(deciding.decide)
+app.command("undo")(deciding.undo)
+app.command("drift")(deciding.drift)
+app.add_typer(deciding.decisions, name="decisions")
+app.command("outlets")(outlets.outlets)
 app.command("delete")(upkeep.delete)
+app.command("prune")(upkeep.prune)
 app.command("rebuild")(upkeep.rebuild)
 app.command("evaluate")(quality.evaluate)
 app.command("train")(quality.train)

@@ -1,4 +1,4 @@
-"""What has been found? `stories` lists, `story` shows one, `explain` says why of two articles."""
+"""What has been found? `stories` lists, `story` shows one, `lineage` its past; `explain` says why of two."""
 
 from __future__ import annotations
 
@@ -71,6 +71,46 @@ def story(
     show_rows(MEMBER_COLUMNS, map(_member_row, members), as_json)
 
 
+def lineage(
+    story_id: Annotated[
+        str, typer.Argument(metavar="ID", help="A story's id, also one that merged or closed.")
+    ],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what became of a story: what joined, merged and split, and why."""
+    from service.cli.door import open_door, segment
+
+    with open_door(settings_from(data)) as door:
+        found = door.ask("GET", f"/v1/stories/{segment(story_id)}/lineage")
+    if wants_json(as_json):
+        json_line(found)
+        return
+    stands = "" if found["resolves_to"] == story_id else f", stands for {found['resolves_to']} today"
+    console().print(f"{safe(story_id)}: {found['status']}{stands}", style="bold")
+    rows = [{"at": _moment(entry["at"]), "told": entry["summary"]} for entry in found["lineage"]]
+    show_rows({"at": "when", "told": "what happened"}, rows, as_json)
+
+
+def provenance(
+    story_id: Annotated[str, typer.Argument(metavar="ID", help="A story's id.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell where each sentence of a story comes from, and what is new in each report."""
+    from service.cli.door import open_door, segment
+
+    with open_door(settings_from(data)) as door:
+        found = door.ask("GET", f"/v1/stories/{segment(story_id)}/provenance")
+    if wants_json(as_json):
+        json_line(found)
+        return
+    for article in found["articles"]:
+        console().print(f"{safe(article['outlet'])} ({safe(article['article_id'])})", style="bold")
+        rows = map(_traced_row, article["sentences"])
+        show_rows({"origin": "origin", "sources": "with", "new": "", "text": "sentence"}, rows, as_json)
+
+
 def explain(
     a: Annotated[str, typer.Argument(metavar="A", help="An article's id.")],
     b: Annotated[str, typer.Argument(metavar="B", help="Another article's id.")],
@@ -120,6 +160,11 @@ def _heading(found: Mapping[str, Any]) -> str:
     merged = f", merged into {found['merged_into']}" if found["merged_into"] else ""
     counts = f"{found['article_count']} articles, {found['outlet_count']} outlets"
     return f"{safe(found['title'])}\n{found['id']}: {counts} ({', '.join(found['languages'])}){merged}\n"
+
+
+def _traced_row(sentence: Mapping[str, Any]) -> dict[str, Any]:
+    new = "new" if sentence["new"] else ""
+    return {**sentence, "new": new, "text": _shortened(sentence["text"])}
 
 
 def _story_row(found: Mapping[str, Any]) -> dict[str, Any]:

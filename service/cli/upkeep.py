@@ -1,9 +1,9 @@
-"""What keeps an installation in order? `recluster`, `delete`, `rebuild`, `doctor`."""
+"""What keeps an installation in order? `recluster`, `delete`, `prune`, `rebuild`, `doctor`."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 UNDER_WAY = ("requested", "computing")
 LOOK_SECONDS = 0.2
+LINES = 40  # differences shown on a terminal; JSON has all
 
 
 def recluster(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change; change nothing.")
     ] = False,
+    held: Annotated[
+        str | None, typer.Option("--apply", metavar="ID", help="Apply one that was computed and is held.")
+    ] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -30,7 +34,10 @@ def recluster(
     from service.cli.door import open_door, segment
 
     with open_door(settings_from(data)) as door:
-        asked = door.ask("POST", "/v1/reclusters", body={"dry_run": dry_run})
+        if held is None:
+            asked = door.ask("POST", "/v1/reclusters", body={"dry_run": dry_run})
+        else:
+            asked = door.ask("POST", f"/v1/reclusters/{segment(held)}/apply")
         path = f"/v1/reclusters/{segment(asked['id'])}"
         found = _finished(door, path) | {"diff": None}
         if found["state"] != "failed":
@@ -59,9 +66,25 @@ def show_recluster(found: Mapping[str, Any], as_json: bool) -> None:
     to = console()
     done = {"applied": "Applied", "failed": "Failed"}.get(found["state"], "Computed, nothing changed yet")
     to.print(f"{done}: {found['id']} {safe(found['reason'])}".rstrip(), style="bold")
-    for name, value in (found["diff"] or {}).items():
+    diff = found["diff"] or {}
+    for name, value in diff.items():
         shown = len(value) if isinstance(value, list) else value
         to.print(f"  {safe(name).replace('_', ' '):<28} {safe(shown)}")
+    for line in _differences(diff):
+        to.print(f"  - {safe(line)}")
+    if found["state"] == "held":
+        to.print(f"Apply it with `samestory recluster --apply {found['id']}`; it waits for seven days.")
+
+
+def _differences(diff: Mapping[str, Any]) -> Iterator[str]:
+    """The first transitions and new titles, one line each."""
+    for one in diff.get("transitions", ())[:LINES]:
+        other = f" {one['other_story_id']}" if one["other_story_id"] else ""
+        link = one["evidence"]
+        because = f"; {link['a']} and {link['b']}: {link['kind']}, {link['probability']:.2f}" if link else ""
+        yield f"{one['story_id']} {one['transition']}{other}: {len(one['article_ids'])} articles{because}"
+    for one in diff.get("renamed", ())[:LINES]:
+        yield f"{one['story_id']} is called {one['title_after']!r}, not {one['title_before']!r}"
 
 
 def delete(
@@ -73,6 +96,23 @@ def delete(
     with open_door(settings_from(data)) as door:
         door.ask("DELETE", f"/v1/articles/{segment(article_id)}")
     say(f"{safe(article_id)} is deleted.")
+
+
+def prune(
+    days: Annotated[
+        float | None, typer.Option(min=0, help="Delete articles older than this  [default: the settings]")
+    ] = None,
+    articles: Annotated[
+        int | None, typer.Option(min=0, help="Keep this many, the newest  [default: the settings]")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Delete articles by age and by number. Their ids answer that they are gone; lineage is kept."""
+    from service.cli.door import open_door
+
+    with open_door(settings_from(data)) as door:
+        found = door.ask("POST", "/v1/prune", body={"days": days, "articles": articles})
+    say(f"{found['deleted']:,} articles are deleted.")
 
 
 def rebuild(data: Data = None) -> None:

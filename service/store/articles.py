@@ -146,6 +146,24 @@ def bury(connection: Connection, article_id: str, seq: int, now: float, *, forge
     connection.execute(update(articles).where(articles.c.id == article_id), values)
 
 
+def beyond(connection: Connection, before: float | None, most: int | None, limit: int) -> dict[str, int]:
+    """Articles that arrived `before`, and those beyond the newest `most`, with their places; the oldest
+    first."""
+    kept = articles.c.state != "deleted"
+    oldest: dict[str, int] = {}
+    if before is not None:
+        query = select(articles.c.id, articles.c.seq).where(kept, articles.c.arrived_at < before)
+        oldest.update(
+            (row[0], row[1]) for row in connection.execute(query.order_by(articles.c.seq).limit(limit))
+        )
+    if most is not None:
+        surplus = connection.execute(select(func.count()).where(kept)).scalar_one() - most
+        query = select(articles.c.id, articles.c.seq).where(kept).order_by(articles.c.seq)
+        if surplus > 0:
+            oldest.update((row[0], row[1]) for row in connection.execute(query.limit(min(surplus, limit))))
+    return oldest
+
+
 def to_forget(connection: Connection) -> list[str]:
     """Articles that left their story while the owner was not looking, in order of arrival."""
     query = select(articles.c.id).where(FORGOTTEN).order_by(articles.c.seq)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
-from service.store.schema import articles, changes, members, sketches, stories, texts
+from service.model import Change
+from service.store.schema import articles, changes, lineage, members, sketches, stories, texts
+from service.stories.replay import replay
 
 _COUNTED = (
     select(members.c.story_id, func.count().label("number")).group_by(members.c.story_id).subquery("counted")
@@ -52,7 +54,17 @@ FAULTS: dict[str, Select[int]] = {
 def audit(connection: Connection) -> list[str]:
     """What is wrong with the data, in words; empty when every promise is kept."""
     found = [(connection.execute(query).scalar_one(), fault) for fault, query in FAULTS.items()]
-    return [f"{number} {fault}" for number, fault in found if number] + _circles(connection)
+    faults = [f"{number} {fault}" for number, fault in found if number]
+    return faults + _circles(connection) + _untold(connection)
+
+
+def _untold(connection: Connection) -> list[str]:
+    """The lineage, replayed from empty, ends with the stories that are."""
+    columns = (lineage.c.story_id, lineage.c.transition, lineage.c.article_ids, lineage.c.other_story_id)
+    told = replay(Change(*row) for row in connection.execute(select(*columns).order_by(lineage.c.seq)))
+    known = {row[0]: row[1] for row in connection.execute(select(members.c.article_id, members.c.story_id))}
+    wrong = sum(told.get(id) != known.get(id) for id in told.keys() | known.keys())
+    return [f"{wrong} articles are not in the story that the lineage tells"] if wrong else []
 
 
 def _circles(connection: Connection) -> list[str]:

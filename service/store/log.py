@@ -83,3 +83,12 @@ _LINEAGE_OF = (
 def lineage_of(connection: Connection, story_id: str) -> list[LineageRecord]:
     """Everything that happened to a story, oldest first."""
     return [LineageRecord(**row) for row in connection.execute(_LINEAGE_OF, {"story": story_id}).mappings()]
+
+
+def split_from(connection: Connection, story_id: str) -> str | None:
+    """The story that this one was split off, the first time."""
+    query = select(lineage.c.story_id).where(
+        lineage.c.other_story_id == story_id, lineage.c.transition == "split"
+    )
+    found: str | None = connection.execute(query.order_by(lineage.c.seq).limit(1)).scalar()
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, exists, or_, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, exists, func, or_, select, update
 
 from service.model import Link, Member, Relation
 from service.store.articles import chunks
@@ -14,7 +14,7 @@ from service.store.bulk import insert_many, update_many
 from service.store.evidence import pack_evidence
 from service.store.records import LinkRecord
 from service.store.rows import Row
-from service.store.schema import articles, links, members
+from service.store.schema import articles, links, members, stories
 
 
 class Membership(NamedTuple):
@@ -90,6 +90,21 @@ def story_of(connection: Connection, article_ids: Iterable[str]) -> dict[str, st
     found: dict[str, str] = {}
     for chunk in chunks(article_ids):
         found.update((row[0], row[1]) for row in connection.execute(_STORY_OF, {"ids": chunk}))
+    return found
+
+
+_CLOSED = (
+    select(members.c.article_id)
+    .join(stories, stories.c.id == members.c.story_id)
+    .where(members.c.article_id.in_(bindparam("ids", expanding=True)), stories.c.closed_at.is_not(None))
+)
+
+
+def in_closed(connection: Connection, article_ids: Iterable[str]) -> set[str]:
+    """Those of these articles whose story has closed for want of news."""
+    found: set[str] = set()
+    for chunk in chunks(article_ids):
+        found.update(connection.execute(_CLOSED, {"ids": chunk}).scalars())
     return found
 
 
@@ -194,6 +209,34 @@ def link_between(connection: Connection, a: str, b: str) -> LinkRecord | None:
     """The stored evidence about two articles; its `a` may be either of them."""
     row = connection.execute(select(links).where(_PAIR), {"x": a, "y": b}).mappings().first()
     return None if row is None else LinkRecord(**row)
+
+
+def links_within(connection: Connection, article_ids: Iterable[str]) -> list[LinkRecord]:
+    """The links among these articles, near misses left out."""
+    wanted = set(article_ids)
+    found: list[LinkRecord] = []
+    for chunk in chunks(sorted(wanted)):
+        query = select(links).where(links.c.a.in_(chunk), links.c.linked)
+        found += [LinkRecord(**row) for row in connection.execute(query).mappings() if row["b"] in wanted]
+    return found
+
+
+def links_from(connection: Connection, article_ids: Iterable[str]) -> list[LinkRecord]:
+    """The links with one of these articles on either side, near misses left out; each once."""
+    found: dict[tuple[str, str], LinkRecord] = {}
+    for chunk in chunks(article_ids):
+        query = select(links).where(or_(links.c.a.in_(chunk), links.c.b.in_(chunk)), links.c.linked)
+        found.update(
+            ((row["a"], row["b"]), LinkRecord(**row)) for row in connection.execute(query).mappings()
+        )
+    return list(found.values())
+
+
+def joined_by(connection: Connection) -> dict[str, int]:
+    """How many members are in their story by a link of each kind."""
+    by = and_(links.c.a == members.c.article_id, links.c.b == members.c.linked_to)
+    query = select(links.c.kind, func.count()).select_from(members.join(links, by)).group_by(links.c.kind)
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def links_of(connection: Connection, article_id: str) -> list[LinkRecord]:

@@ -199,6 +199,11 @@ class StoryQueries:
             _story(connection, story_id)
             return log.lineage_of(connection, story_id)
 
+    def split_from(self, story_id: str) -> str | None:
+        """The story that this one was split off, the first time."""
+        with self._database.read() as connection:
+            return log.split_from(connection, story_id)
+
     def assignments(self) -> dict[str, str]:
         """The story of every article that is in one."""
         query = select(members_table.c.article_id, members_table.c.story_id)

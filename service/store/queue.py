@@ -16,7 +16,7 @@ from service.store.articles import add_sketches, chunks
 from service.store.bulk import update_many
 from service.store.handover import Handover
 from service.store.rows import PREPARED, prepared_values
-from service.store.schema import QUEUED, articles, members, sketches, texts
+from service.store.schema import QUEUED, articles, members, sketches, stories, texts
 
 
 class Draft(NamedTuple):
@@ -180,9 +180,15 @@ _QUEUE = (
     .where(QUEUED, articles.c.state == "prepared", articles.c.seq > bindparam("after"))
     .order_by(articles.c.seq)
 )
-_PLACED_SINCE = _WINDOW.where(
-    articles.c.state == "placed", articles.c.arrived_at > bindparam("since")
-).order_by(articles.c.seq.desc())
+_PLACED_SINCE = (
+    _WINDOW.outerjoin(stories, stories.c.id == members.c.story_id)
+    .where(
+        articles.c.state == "placed",
+        articles.c.arrived_at > bindparam("since"),
+        stories.c.closed_at.is_(None),
+    )
+    .order_by(articles.c.seq.desc())
+)
 _SKETCHES = select(sketches.c.seq, sketches.c.sketch).where(
     sketches.c.seq.in_(bindparam("seqs", expanding=True))
 )
@@ -241,7 +247,8 @@ def waiting(
 
 
 def window(connection: Connection, since: float, limit: int) -> list[Queued]:
-    """The newest `limit` placed articles that arrived after `since`, in order of arrival."""
+    """The newest `limit` placed articles that arrived after `since`, in order of arrival; those of closed
+    stories left out."""
     rows = connection.execute(_PLACED_SINCE.limit(limit), {"since": since}).fetchall()
     return [_read_window(*row) for row in reversed(rows)]
 

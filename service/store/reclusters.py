@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from service.store.records import ReclusterRecord, ReclusterState
 from service.store.schema import reclusters
@@ -42,3 +42,21 @@ def change(connection: Connection, recluster_id: str, state: ReclusterState, **v
     """Move a request on."""
     row = {"state": state, **values}
     connection.execute(update(reclusters).where(reclusters.c.id == recluster_id), row)
+
+
+def supersede(connection: Connection, before: float, now: float) -> None:
+    """Let go of what was requested `before` and is held, unless somebody asked for a dry run: a later one is
+    computed."""
+    held = (reclusters.c.state == "held") & (reclusters.c.requested_at < before) & ~reclusters.c.dry_run
+    _let_go(connection, held, "A later re-clustering took its place.", now)
+
+
+def forget_held(connection: Connection, before: float, now: float) -> None:
+    """Let go of what was requested `before` and nobody applied."""
+    held = (reclusters.c.state == "held") & (reclusters.c.requested_at < before)
+    _let_go(connection, held, "Nobody applied it in time.", now)
+
+
+def _let_go(connection: Connection, which: ColumnElement[bool], reason: str, now: float) -> None:
+    row = {"state": "failed", "clusters": None, "reason": reason, "finished_at": now}
+    connection.execute(update(reclusters).where(which), row)

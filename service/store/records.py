@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
-from service.model import Kind, Relation, Span, State, Transition
+from service.model import DecisionKind, Kind, Relation, Span, State, Transition
 
 StoryStatus = Literal["live", "merged", "closed"]
 ReclusterState = Literal["requested", "computing", "ready", "held", "applied", "failed"]
@@ -63,6 +63,7 @@ class StoryRecord:
     title: str
     representative_article_id: str | None
     first_reported: float | None
+    latest_reported: float | None
     first_published: float | None
     latest_published: float | None
     article_count: int
@@ -71,6 +72,7 @@ class StoryRecord:
     languages: list[str]
     updated_change: int
     created_at: float
+    closed_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +142,32 @@ class ReclusterRecord:
     finished_at: float | None
     reason: str
     diff: Mapping[str, Any] | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class OutletRecord:
+    """What a person said of an outlet: the name under which it counts, and who owns it; empty where not
+    said."""
+
+    name: str
+    alias_of: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """What a person decided. `articles` are those it names (a story by its representative), `others` further
+    members of the stories it is about; `effect` says what it changed at once."""
+
+    seq: int
+    id: str
+    at: float
+    by: str
+    kind: DecisionKind
+    articles: list[str]
+    others: list[str]
+    stories: list[str]
+    note: str
+    effect: Mapping[str, Any]
+    undone_at: float | None = None
+    undone_by: str = ""

@@ -30,7 +30,7 @@ from service.store.evidence import unpack_evidence
 from service.store.rows import to_json
 
 # The migration that makes exactly these tables; a test compares the two.
-HEAD = "0001"
+HEAD = "0002_decisions"
 AT_COMMIT: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"}
 
 
@@ -153,6 +153,7 @@ stories = Table(
     Column("title", Text, nullable=False, default=""),
     Column("representative_article_id", Text),
     Column("first_reported", Float),  # earliest arrival
+    Column("latest_reported", Float),  # latest first arrival of an article: without news a story closes
     Column("first_published", Float),
     Column("latest_published", Float),
     Column("first_at", Float),  # published where trusted, else arrived: what lists are sorted by
@@ -165,7 +166,10 @@ stories = Table(
     Column("search", Text, nullable=False, default=""),
     Column("updated_change", Integer, nullable=False),  # the last change that touched it: its ETag
     Column("created_at", Float, nullable=False),
+    Column("closed_at", Float),  # when it closed for want of news; it is still live: readable, listed
 )
+OPEN = text("status = 'live' AND closed_at IS NULL")
+Index("stories_open", stories.c.latest_reported, sqlite_where=OPEN, postgresql_where=OPEN)
 LIVE = stories.c.status == "live"
 MERGED = stories.c.merged_into.is_not(None)
 Index("stories_merged_into", stories.c.merged_into, sqlite_where=MERGED, postgresql_where=MERGED)
@@ -203,7 +207,9 @@ lineage = Table(
     Column("transition", Text, nullable=False),
     Column("article_ids", Json, nullable=False),
     Column("other_story_id", Text),
-    Column("cause", Text, nullable=False),  # placed, reversioned, deleted, recluster:ID
+    Column(
+        "cause", Text, nullable=False
+    ),  # placed, reversioned, deleted, time, recluster:ID, decision:ID ...
 )
 
 OTHER = lineage.c.other_story_id.is_not(None)
@@ -232,6 +238,35 @@ reclusters = Table(
     Column("reason", Text, nullable=False, default=""),
     Column("clusters", Json),  # of the snapshot: article ids with versions, and the links within
     Column("diff", Json),  # what applying changes, or changed
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column(
+        "seq", Integer, primary_key=True, autoincrement=False
+    ),  # a later decision outranks what is implied
+    Column("id", Text, nullable=False, unique=True),
+    Column("at", Float, nullable=False),
+    Column("by", Text, nullable=False, default=""),  # who, as they said
+    Column("kind", Text, nullable=False),
+    Column("articles", Json, nullable=False),  # that it names; a story is named by its representative
+    Column("undone_at", Float),
+    Column("undone_by", Text, nullable=False, default=""),
+    Column("note", Text, nullable=False, default=""),
+    Column("stories", Json, nullable=False),  # as they were named when it was made
+    Column("others", Json, nullable=False),  # further members of these stories
+    Column("effect", Json, nullable=False),  # articles it moved, and from where to where; stories it ended
+)
+SPEAKERS = text("kind = 'represent' AND undone_at IS NULL")
+Index("decisions_represent", decisions.c.seq, sqlite_where=SPEAKERS, postgresql_where=SPEAKERS)
+
+outlets = Table(
+    "outlets",
+    metadata,
+    Column("name", Text, primary_key=True),  # as articles give it
+    Column("alias_of", Text, nullable=False, default=""),  # the name under which it counts
+    Column("owner", Text, nullable=False, default=""),  # outlets of one owner are one independent voice
 )
 
 idempotency = Table(

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
 from sqlalchemy import Connection
 
 from service.errors import NotFound
 from service.settings import Settings
-from service.store import articles, log, reclusters
+from service.store import articles, decisions, log, outlets, reclusters
 from service.store.audit import audit
 from service.store.database import Database
 from service.store.handover import Handover
 from service.store.queries import ArticleQueries, StoryQueries
-from service.store.records import ChangeRecord, ReclusterRecord, ReclusterState
+from service.store.records import (
+    ChangeRecord,
+    DecisionRecord,
+    OutletRecord,
+    Page,
+    ReclusterRecord,
+    ReclusterState,
+)
 
 
 class Store:
@@ -83,3 +92,23 @@ class Store:
         """Requested re-clusterings in these states (all when none is named), newest first."""
         with self.read() as connection:
             return reclusters.in_state(connection, *states)
+
+    def decision(self, decision_id: str) -> DecisionRecord:
+        """One decision, undone or not. Raises NotFound."""
+        with self.read() as connection:
+            found = decisions.get(connection, decision_id)
+        if found is None:
+            raise NotFound()
+        return found
+
+    def decisions(self, after: Sequence[Any] | None = None, limit: int = 50) -> Page[DecisionRecord]:
+        """Decisions, newest first, undone ones too."""
+        with self.read() as connection:
+            found = decisions.page(connection, after, limit + 1)
+        more = len(found) > limit
+        return Page(tuple(found[:limit]), [found[limit - 1].seq] if more else None)
+
+    def outlets(self) -> list[OutletRecord]:
+        """What people said of outlets, by name."""
+        with self.read() as connection:
+            return outlets.known(connection)

@@ -26,16 +26,19 @@ def plan(
     current: Mapping[str, frozenset[str]],
     groups: Sequence[frozenset[str]],
     new_story_id: Callable[[], str],
+    before: Mapping[str, frozenset[str]] | None = None,
 ) -> Plan:
     """Give each group the id of the story it overlaps most, all groups together as much as possible
     (maximum-weight assignment; of equal overlaps the story with the smaller id goes to the group with the
     smaller first article).
 
-    Groups are disjoint and cover every article of the current stories that is still to be in one.
+    Groups are disjoint and cover every article of the current stories that is still to be in one. `before`
+    has the stories whose ids the groups are to get, where these are not the current ones: an undone decision
+    gives articles back the id that they had.
     """
     ordered = sorted((group for group in groups if group), key=min)
     overlaps = _overlaps(current, ordered)
-    kept = _assign(overlaps)
+    kept = _assign(overlaps if before is None else _overlaps(before, ordered))
     names = [kept.get(index) or new_story_id() for index in range(len(ordered))]
     assignments = {article: names[i] for i, group in enumerate(ordered) for article in sorted(group)}
     return Plan(assignments, tuple(_transitions(current, ordered, names, overlaps)))

@@ -8,11 +8,24 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+UNLABELLED: Mapping[int, str] = MappingProxyType({})
+UNPARTED: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
-def average_linkage(count: int, pairs: Iterable[tuple[int, int, float]], threshold: float) -> list[list[int]]:
+def average_linkage(
+    count: int,
+    pairs: Iterable[tuple[int, int, float]],
+    threshold: float,
+    label: Mapping[int, str] = UNLABELLED,
+    apart: Mapping[str, Collection[str]] = UNPARTED,
+) -> list[list[int]]:
     """Cluster the items 0..count-1. `pairs` are (i, j, probability), each unordered pair at most once.
+
+    label: of items that may not be with everybody. apart: for a label those that are never in one group with
+    it, said from both sides.
 
     The best mean joins first; of equal means the pair of groups with the smaller first items. Returns the
     clusters, each sorted, by first item: the same for the same items and pairs, whatever the order of the
@@ -25,6 +38,8 @@ def average_linkage(count: int, pairs: Iterable[tuple[int, int, float]], thresho
     for i, j, probability in sorted(pairs):
         sums[i][j] = sums[j][i] = probability
     groups: list[list[int] | None] = [[i] for i in range(count)]
+    labels = [{label[i]} if i in label else set() for i in range(count)]
+    against = [{other for own in labels[i] for other in apart.get(own, ())} for i in range(count)]
     heap = [(-p, i, j) for i in range(count) for j, p in sums[i].items() if i < j and p >= threshold]
     heapq.heapify(heap)
     while heap:
@@ -32,9 +47,13 @@ def average_linkage(count: int, pairs: Iterable[tuple[int, int, float]], thresho
         left, right = groups[i], groups[j]
         if left is None or right is None or -negative != sums[i][j] / (len(left) * len(right)):
             continue
+        if not against[i].isdisjoint(labels[j]):
+            continue
         # The smaller first item names the joined group, so that names do not depend on the order of joins.
         left.extend(right)
         groups[j] = None
+        labels[i] |= labels[j]
+        against[i] |= against[j]
         _add_up(sums, i, j)
         for k in sums[i]:
             mean = sums[i][k] / (len(left) * len(groups[k] or ()))
@@ -43,12 +62,19 @@ def average_linkage(count: int, pairs: Iterable[tuple[int, int, float]], thresho
     return [sorted(group) for group in groups if group is not None]
 
 
-def linked(originals: Sequence[int], pairs: Iterable[tuple[int, int, float]], threshold: float) -> list[int]:
+def linked(
+    originals: Sequence[int],
+    pairs: Iterable[tuple[int, int, float]],
+    threshold: float,
+    label: Mapping[int, str] = UNLABELLED,
+    apart: Mapping[str, Collection[str]] = UNPARTED,
+) -> list[int]:
     """Cluster articles of which some are copies: the number of each one's cluster.
 
     originals[i] is the article whose copy i is, i itself where there is none. Copies count once: a report
     that a hundred outlets reprint is one report. What its copies say of another is averaged, and each copy
-    follows its original. Of a pair that is given twice both values count.
+    follows its original. Of a pair that is given twice both values count. `label` and `apart` are as in
+    `average_linkage`; an item with a label must be its own original.
     """
     number = {original: index for index, original in enumerate(sorted(set(originals)))}
     said: dict[tuple[int, int], list[float]] = defaultdict(list)
@@ -57,7 +83,8 @@ def linked(originals: Sequence[int], pairs: Iterable[tuple[int, int, float]], th
         if a != b:
             said[a, b].append(probability)
     means = ((a, b, sum(values) / len(values)) for (a, b), values in said.items())
-    groups = average_linkage(len(number), means, threshold)
+    labels = {number[item]: own for item, own in label.items()}
+    groups = average_linkage(len(number), means, threshold, labels, apart)
     cluster_of = {index: cluster for cluster, group in enumerate(groups) for index in group}
     return [cluster_of[number[original]] for original in originals]
 

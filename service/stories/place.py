@@ -32,6 +32,7 @@ from service.stories.decide import (
     split_from,
 )
 from service.stories.evidence import REPLACED, measure, measure_against
+from service.stories.homes import Homes
 from service.stories.judge import evidence_of, judge, relation_of
 from service.stories.membership import Membership
 from service.stories.same_event import SameEventModel, default_model
@@ -68,6 +69,7 @@ class Owner:
         self._ties = Ties()
         self._across = CrossLanguage(settings.window_days)
         self._stories = Membership()
+        self.homes = Homes()  # what people decided, and where the articles are that it is about
 
     def __contains__(self, article_id: str) -> bool:
         """Whether an article is in the window."""
@@ -88,7 +90,9 @@ class Owner:
         for start in range(0, len(items), STAGED):
             chunk = items[start : start + STAGED]
             decided = self._decided([item for item in chunk if item.sketch.matchable])
-            placements += [next(decided) if i.sketch.matchable else self._unmatchable(i) for i in chunk]
+            placements += [
+                next(decided) if i.sketch.matchable else self._as_decided(self._unmatchable(i)) for i in chunk
+            ]
         return placements
 
     def restore(self, item: WindowArticle, story_id: str) -> None:
@@ -110,11 +114,13 @@ class Owner:
 
     def move(self, article_id: str, story_id: str) -> None:
         """Put an article into another story; one that is not there is no error."""
+        self.homes.move([article_id], story_id)
         if article_id in self:
             self._stories.move(self._window.slot(article_id), story_id)
 
     def rename(self, story_id: str, new_story_id: str) -> None:
         """Give a story another id."""
+        self.homes.rename(story_id, new_story_id)
         for slot in self._stories.of(story_id):
             self._stories.move(slot, new_story_id)
 
@@ -223,6 +229,7 @@ class Owner:
                 foreign: list[str] = []
                 if self._settings.cross_language:
                     placement, foreign = self._placed_across(slot, placement)
+                placement = self._as_decided(placement)
                 if slot == decided - 1 and not placement.founded:
                     numbers = () if said.founded else outcomes.claimed()
                     claimed = [stories.named(number, self._new_story_id) for number in numbers]
@@ -247,6 +254,21 @@ class Owner:
             links=links,
             near_misses=misses,
         )
+
+    def _as_decided(self, placement: Placement) -> Placement:
+        """The placement as it may be: an article that people decided about is where they want it."""
+        article_id, story_id = placement.article_id, placement.story_id
+        if article_id not in self.homes:
+            return placement
+        due = self.homes.due(article_id, story_id)
+        if due != story_id:
+            story_id = due or self._new_story_id()
+            near_misses = placement.near_misses
+            placement = Placement(
+                article_id, placement.version, story_id, due is None, None, 1.0, None, (), near_misses
+            )
+        self.move(article_id, story_id)
+        return placement
 
     def _placed_across(self, slot: int, placement: Placement) -> tuple[Placement, list[str]]:
         """The placement seen together with articles in other languages, and the stories that the article
@@ -291,7 +313,7 @@ class Owner:
         changes: list[Change] = []
         for other in claimed:
             gone = {change.story_id for change in changes}
-            if other not in gone and self._one(story_id, other):
+            if other not in gone and self.homes.may_merge(story_id, other) and self._one(story_id, other):
                 before = max(self._stories.size(story_id), self._stories.size(other))
                 changes.append(self._merged(story_id, other))
                 story_id = changes[-1].other_story_id or story_id
@@ -308,6 +330,7 @@ class Owner:
         """Put the articles of the smaller story into the larger, of the younger into the older of equals."""
         rank = {story: (self._stories.size(story), -self._stories.of(story)[0]) for story in (a, b)}
         gone, kept = sorted(rank, key=rank.__getitem__)
+        self.homes.rename(gone, kept)
         return Change(gone, "merged", self._moved(self._stories.of(gone), kept), kept)
 
     def _parted(self, story_id: str) -> list[Change]:
@@ -315,7 +338,10 @@ class Owner:
         part keeps the id."""
         least = split_from(len(self._window), self._model.arrays)
         changes = []
-        for part in self._ties.parts(self._slots(story_id), least)[1:]:
+        parts = self._ties.parts(self._slots(story_id), least)
+        named = [[self._window.item(slot).article_id for slot in part] for part in parts]
+        for numbers in self.homes.unite(story_id, named)[1:]:
+            part = sorted(slot for number in numbers for slot in parts[number])
             new = self._new_story_id()
             article_ids = self._moved(part, new)
             changes.append(Change(new, "emerged", article_ids, None))
@@ -325,7 +351,9 @@ class Owner:
     def _moved(self, slots: Sequence[int], story_id: str) -> tuple[str, ...]:
         for slot in slots:
             self._stories.move(slot, story_id)
-        return tuple(self._window.item(slot).article_id for slot in slots)
+        article_ids = tuple(self._window.item(slot).article_id for slot in slots)
+        self.homes.move(article_ids, story_id)
+        return article_ids
 
     def _slots(self, story_id: str) -> Sequence[int]:
         """The slots of a story's articles, whose ties are known from now on."""

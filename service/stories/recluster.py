@@ -17,11 +17,13 @@ from service.index.window import Window
 from service.model import Float64, Int32, Link, WindowArticle
 from service.settings import Settings
 from service.sketch.exact import resemblance
+from service.stories.constraints import Constraints
 from service.stories.cross_language import CrossLanguage, evidence_across
 from service.stories.decide import SAME_TEXT, copied_of
 from service.stories.evidence import REPLACED, Measured, measure
 from service.stories.judge import evidence_of, judge
 from service.stories.linkage import linked
+from service.stories.mending import mend
 from service.stories.same_event import SameEventModel, default_model
 from service.stories.twins import votes_of
 
@@ -40,14 +42,17 @@ def recluster(
     items: Sequence[WindowArticle],
     model: SameEventModel | None = None,
     settings: Settings | None = None,
+    constraints: Constraints | None = None,
 ) -> list[Cluster]:
-    """Group articles into stories; every article is in exactly one cluster."""
+    """Group articles into stories as the constraints demand; every article is in exactly one cluster."""
     model, settings = model or default_model(), settings or Settings()
+    constraints = constraints or Constraints()
     matchable = sorted((item for item in items if item.sketch.matchable), key=_canonical)
     view = _View(matchable, model, settings)
-    clusters = [*_clusters(view)]
+    clusters = [*_clusters(view, constraints)]
     clusters += [Cluster((item.article_id,), ()) for item in items if not item.sketch.matchable]
-    return sorted(clusters, key=lambda cluster: cluster.article_ids)
+    mended = _mended(clusters, constraints) if len(constraints) else clusters
+    return sorted(mended, key=lambda cluster: cluster.article_ids)
 
 
 def fill(ordered: Sequence[WindowArticle], settings: Settings) -> Window:
@@ -126,15 +131,34 @@ def _across(items: Sequence[WindowArticle], settings: Settings) -> dict[tuple[in
     return seen.pairs()
 
 
-def _stories(view: _View) -> list[int]:
-    """The number of each article's story."""
+def _mended(clusters: Sequence[Cluster], constraints: Constraints) -> list[Cluster]:
+    """Clusters that hold articles which must be together become one, as far as they may.
+
+    A bundle of unlike articles that were one from the beginning would be like nothing: it lost the stories
+    that each of them belongs to.
+    """
+    groups = mend((cluster.article_ids for cluster in clusters), constraints, ())
+    home = {article_id: number for number, group in enumerate(groups) for article_id in group}
+    inside: dict[int, list[Link]] = defaultdict(list)
+    for link in (link for cluster in clusters for link in cluster.links):
+        if home[link.a] == home[link.b]:
+            inside[home[link.a]].append(link)
+    return [Cluster(tuple(sorted(group)), tuple(inside[number])) for number, group in enumerate(groups)]
+
+
+def _stories(view: _View, constraints: Constraints) -> list[int]:
+    """The number of each article's story. One that must be apart from others is nobody's copy."""
     pairs = ((i, j, probability) for (i, j), probability in view.pairs.items())
-    return linked(view.originals(), pairs, view.threshold)
+    names = [constraints.name(item.article_id) for item in view.items]
+    parted = {i: name for i, name in enumerate(names) if constraints.apart(name)}
+    apart = {name: constraints.apart(name) for name in parted.values()}
+    originals = [i if i in parted else original for i, original in enumerate(view.originals())]
+    return linked(originals, pairs, view.threshold, parted, apart)
 
 
-def _clusters(view: _View) -> Iterator[Cluster]:
+def _clusters(view: _View, constraints: Constraints) -> Iterator[Cluster]:
     """Each story with the strongest links inside it, a few for each article."""
-    stories = _stories(view)
+    stories = _stories(view, constraints)
     members: dict[int, list[str]] = defaultdict(list)
     for item, story in zip(view.items, stories, strict=True):
         members[story].append(item.article_id)

@@ -41,7 +41,7 @@ def test_reports_of_one_event_are_in_one_story(service: Served) -> None:
 
 def test_a_story_carries_what_the_contract_names(service: Served) -> None:
     story = get(service, f"/v1/stories/{story_of(service, 'ferry-courier')}")
-    assert (story["status"], story["merged_into"]) == ("live", None)
+    assert (story["status"], story["life"], story["merged_into"]) == ("live", "active", None)
     assert (story["article_count"], story["outlet_count"], story["languages"]) == (2, 2, ["en"])
     assert story["title"] in (FERRY_COURIER["title"], FERRY_LEDGER["title"])
     assert story["first_published"] == FERRY_COURIER["published"]
@@ -107,15 +107,29 @@ def test_evidence_and_lineage_of_a_story(service: Served) -> None:
     ferry = story_of(service, "ferry-courier")
     links = get(service, f"/v1/stories/{ferry}/explain")["links"]
     assert [{link["a"], link["b"]} for link in links] == [{"ferry-courier", "ferry-ledger"}]
-    lineage = get(service, f"/v1/stories/{ferry}/lineage")["lineage"]
+    told = get(service, f"/v1/stories/{ferry}/lineage")
+    assert (told["story_id"], told["resolves_to"], told["split_from"]) == (ferry, ferry, None)
+    lineage = told["lineage"]
+    assert lineage[1]["cause_kind"] == "evidence"
+    assert {lineage[1]["evidence"]["a"], lineage[1]["evidence"]["b"]} == {"ferry-courier", "ferry-ledger"}
+    assert lineage[1]["summary"] == "ferry-ledger joined, by the evidence when an article was placed."
     assert lineage[0]["transition"] == "emerged"
     assert {id for entry in lineage for id in entry["article_ids"]} == {"ferry-courier", "ferry-ledger"}
     similar = get(service, "/v1/articles/ferry-ledger/similar")["links"]
     assert {similar[0]["a"], similar[0]["b"]} == {"ferry-courier", "ferry-ledger"}
 
 
+def test_sentences_are_traced(service: Served) -> None:
+    found = get(service, f"/v1/stories/{story_of(service, 'ferry-courier')}/provenance")
+    assert found["left_out"] == 0
+    for article in found["articles"]:
+        assert {one["origin"] for one in article["sentences"]} == {"unique", "common_source"}
+        shared = [one["text"] for one in article["sentences"] if one["origin"] == "common_source"]
+        assert all(text.rstrip(".") in COMMUNIQUE for text in shared)
+
+
 def test_unknown_stories_are_404(service: Served) -> None:
-    for tail in ("", "/articles", "/explain", "/lineage"):
+    for tail in ("", "/articles", "/explain", "/lineage", "/provenance"):
         assert service.client.get(f"/v1/stories/none{tail}").status_code == 404
 
 

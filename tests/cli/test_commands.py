@@ -76,6 +76,9 @@ def test_recluster_dry_run_changes_nothing(samestory: Command, imported: Path) -
     (dry,) = samestory("recluster", "--dry-run").lines()
     assert (dry["state"], dry["diff"]["articles"]) == ("held", 3)
     assert stories_by_article(samestory) == before
+    (later,) = samestory("recluster", "--apply", dry["id"]).lines()
+    assert (later["state"], later["diff"]) == ("applied", dry["diff"])
+    assert samestory("recluster", "--apply", dry["id"]).code == 2
     (real,) = samestory("recluster").lines()
     assert real["state"] == "applied"
 
@@ -86,6 +89,14 @@ def test_delete_takes_an_article_down(samestory: Command, imported: Path) -> Non
     again = samestory("delete", "library")
     assert (again.code, again.out) == (2, "")
     assert again.err == "samestory: The article was deleted on request; its text is not kept.\n"
+
+
+def test_prune_keeps_the_newest(samestory: Command, imported: Path) -> None:
+    newest = samestory("story", stories_by_article(samestory)["library"]).lines()[0]
+    assert samestory("prune", "--articles", "1").err == "2 articles are deleted.\n"
+    assert list(stories_by_article(samestory)) == ["library"]
+    assert samestory("story", newest["id"]).lines()[0]["article_count"] == 1
+    assert samestory("prune").err == "0 articles are deleted.\n"
 
 
 def test_rebuild_follows_a_changed_setting(

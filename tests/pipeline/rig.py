@@ -8,7 +8,7 @@ from pathlib import Path
 from corpus import NOW
 
 from service import pipeline
-from service.model import Placement
+from service.model import DecisionKind, Placement
 from service.pipeline import Raw, Receipt
 from service.settings import Settings
 
@@ -58,6 +58,19 @@ class Rig:
 
     def delete(self, article_id: str, *, owner_away: bool = False) -> None:
         pipeline.delete(self.store, None if owner_away else self.owner, article_id, self.tick())
+
+    def decide(self, kind: DecisionKind, *articles: str, stories: Sequence[str] = ()) -> str:
+        wish = pipeline.Wish(kind, articles, stories)
+        return pipeline.decide(self.store, self.owner, wish, self.tick())
+
+    def undo(self, decision_id: str) -> None:
+        pipeline.undo(self.store, self.owner, decision_id, "", self.tick())
+
+    def recluster(self) -> None:
+        """Group anew, in this process, and apply."""
+        recluster_id = pipeline.request_recluster(self.store, False, self.tick())
+        pipeline.compute_recluster(self.settings, recluster_id, self.tick)
+        pipeline.apply_recluster(self.store, self.owner, recluster_id, self.tick())
 
     def stories(self) -> set[frozenset[str]]:
         """Which articles are together, whatever their stories' ids."""

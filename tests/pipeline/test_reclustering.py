@@ -167,6 +167,95 @@ def test_a_dry_run_waits(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     assert rig.stories() != before
 
 
+def test_what_is_applied_is_what_was_shown(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.take_in(*events(3, copies=5))
+    group_as(monkeypatch, copies(0, 5) | copies(1, 5), {"e2-0", "e2-1", "e2-2"}, {"e2-3", "e2-4"})
+    recluster_id = compute(rig, dry_run=True)
+    shown = rig.store.recluster(recluster_id).diff
+    assert shown is not None
+    last = rig.store.last_change()
+    rig.take_in(*(raw for raw in events(5, copies=1) if raw["id"] == "e4-0"))  # concerns nobody
+    apply(rig, recluster_id)
+    assert rig.store.recluster(recluster_id).diff == shown
+    done = [change for change in rig.store.changes(last, 100) if change.data.get("transition")]
+    assert [(c.story_id, c.data["transition"], c.data["article_ids"]) for c in done] == [
+        (one["story_id"], one["transition"], one["article_ids"]) for one in shown["transitions"]
+    ]
+
+
+def test_a_difference_names_evidence_and_new_titles(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.take_in(*({**raw, "title": f"Title of {raw['id']}"} for raw in events(1, copies=5)))
+    story = rig.store.stories.get(rig.story_of("e0-0"))
+    speaker = str(story.representative_article_id)
+    group_as(monkeypatch, copies(0, 5) - {speaker}, {speaker})
+    recluster_id = compute(rig, dry_run=True)
+    diff = rig.store.recluster(recluster_id).diff
+    assert diff is not None
+    emerged, parted = diff["transitions"]
+    assert (emerged["transition"], emerged["evidence"]) == ("emerged", None)
+    assert (parted["transition"], parted["article_ids"]) == ("split", [speaker])
+    assert speaker in (parted["evidence"]["a"], parted["evidence"]["b"])
+    assert parted["evidence"]["probability"] > 0.9
+    [renamed] = diff["renamed"]
+    assert (renamed["story_id"], renamed["title_before"]) == (story.id, f"Title of {speaker}")
+    apply(rig, recluster_id)
+    assert rig.store.stories.get(story.id).title == renamed["title_after"] != renamed["title_before"]
+
+
+@pytest.mark.parametrize("what", ["article", "deletion", "decision"])
+def test_what_is_no_longer_as_shown_is_refused_and_named(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    raws = {raw["id"]: raw for raw in events(2, copies=4)}
+    late = raws.pop("e1-3")
+    rig.take_in(*raws.values())
+    group_as(monkeypatch, copies(0, 4) | copies(1))
+    recluster_id = compute(rig, dry_run=True)
+    gone = rig.story_of("e1-0")
+    if what == "article":
+        rig.take_in(late)
+    elif what == "deletion":
+        rig.delete("e1-1")
+    else:
+        rig.decide("cannot_link", "e0-0", "e1-0")
+    before = rig.stories()
+    with pytest.raises(Conflict, match=f"no more: {gone} merged"):
+        apply(rig, recluster_id)
+    assert rig.stories() == before
+    assert rig.store.recluster(recluster_id).state == "held"
+
+
+def test_one_that_would_move_too_much_is_held_and_says_so(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.take_in(*events(30, copies=2))
+    group_as(monkeypatch, {f"e{event}-{copy}" for event in range(30) for copy in range(2)})
+    first = compute(rig)
+    held = rig.store.recluster(first)
+    assert (held.state, held.dry_run) == ("held", False)
+    assert held.reason.startswith("It would move 58 of 60 articles to other stories, more than a share of")
+    assert rig.store.reclusters("ready") == []
+    second = compute(rig)
+    assert rig.store.recluster(first).reason == "A later re-clustering took its place."
+    apply(rig, second)
+    assert len(rig.stories()) == 1
+
+
+def test_small_changes_and_small_stores_are_not_held(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.take_in(*events(20, copies=2))
+    group_as(monkeypatch, {f"e{event}-{copy}" for event in range(20) for copy in range(2)})
+    assert rig.store.recluster(compute(rig)).state == "ready"
+
+
+def test_nobody_waits_for_ever_for_a_dry_run(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.take_in(*events(2))
+    recluster_id = compute(rig, dry_run=True)
+    pipeline.prune(rig.store, rig.now + 6 * 86_400)
+    assert rig.store.recluster(recluster_id).state == "held"
+    pipeline.prune(rig.store, rig.now + 8 * 86_400)
+    assert rig.store.recluster(recluster_id).state == "failed"
+    with pytest.raises(Conflict, match="failed"):
+        apply(rig, recluster_id)
+
+
 def test_each_is_applied_once(rig: Rig) -> None:
     rig.take_in(*events(2))
     recluster_id = pipeline.request_recluster(rig.store, False, rig.now)
@@ -308,9 +397,10 @@ def test_an_overtaken_batch_takes_its_changes_back(rig: Rig, monkeypatch: pytest
     before = rig.owner.stories()
     with rig.store.read() as connection:
         turn = placing.next_turn(connection, 10, rig.now - 60.0, rig.store.handover)
+        homes = rig.owner.homes.story_of
         decided = placing.decide_all(rig.owner, turn)
     assert decided[0][1].changes
-    placing.take_back(rig.owner, decided)
+    placing.take_back(rig.owner, decided, homes)
     assert rig.owner.stories() == before
     rig.place()
     assert rig.stories() == {frozenset(copies(0, 6))}
@@ -327,9 +417,10 @@ def test_an_overtaken_batch_takes_a_split_back(rig: Rig, monkeypatch: pytest.Mon
     before = rig.owner.stories()
     with rig.store.read() as connection:
         turn = placing.next_turn(connection, 10, rig.now - 60.0, rig.store.handover)
+        homes = rig.owner.homes.story_of
         decided = placing.decide_all(rig.owner, turn)
     assert "split" in {change.transition for _, placement in decided for change in placement.changes}
-    placing.take_back(rig.owner, decided)
+    placing.take_back(rig.owner, decided, homes)
     assert rig.owner.stories() == before
     rig.place()
     assert rig.stories() == {frozenset(copies(0, 4)), frozenset(copies(1, 4))}

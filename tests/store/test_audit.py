@@ -37,6 +37,8 @@ def sound(store: Store) -> Store:
         ("DELETE FROM texts WHERE seq = 1", "lost their text"),
         ("DELETE FROM sketches WHERE seq = 4", "have no sketch"),
         ("UPDATE articles SET state = 'deleted' WHERE id = 'waiting'", "kept text"),
+        ("DELETE FROM lineage WHERE seq = 2", "not in the story that the lineage tells"),
+        ("UPDATE members SET story_id = 'st-1' WHERE article_id = 'c'", "story that the lineage tells"),
         ("DELETE FROM changes WHERE seq = 1", "missing in the change log"),
         (
             "UPDATE stories SET status = 'merged', merged_into = 'st-2' WHERE id = 'st-2'",

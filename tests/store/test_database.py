@@ -10,13 +10,21 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text
 
 from service.errors import StoreBusy, StoreCorrupt, StoreFull, StoreMismatch, Unavailable
 from service.store import Store, meta, schema
-from service.store.database import FILE_NAME, Database, known_versions, open_database
+from service.store.database import (
+    FILE_NAME,
+    Database,
+    known_versions,
+    make_engine,
+    open_database,
+)
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -35,6 +43,30 @@ def test_migrations_make_exactly_the_schema(store: Store) -> None:
         assert compare_metadata(context, schema.metadata) == []
         assert context.get_current_revision() == schema.HEAD
     assert schema.HEAD in known_versions()
+
+
+def test_an_older_store_learns_the_latest_news_of_its_stories(tmp_path: Path) -> None:
+    """Made at the first schema, with a story of two articles; then opened by this version."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    engine = make_engine(tmp_path / FILE_NAME, 1.0)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for seq, arrived_at in ((1, 50.0), (2, 70.0)):
+            times = {"arrived_at": 99.0, "first_arrived_at": arrived_at, "changed_at": 99.0}
+            named = {"seq": seq, "id": f"a{seq}", "version": 1, "state": "placed", "content_hash": b""}
+            connection.execute(insert(schema.articles), named | times)
+        made = {"id": "s", "status": "live", "updated_change": 0, "created_at": 50.0, "languages": []}
+        connection.execute(insert(schema.stories), made)
+        for article_id in ("a1", "a2"):
+            member = {"article_id": article_id, "story_id": "s", "score": 1.0}
+            connection.execute(insert(schema.members), member)
+    engine.dispose()
+    with open_in(tmp_path, create=False).read() as connection:
+        columns = (schema.stories.c.latest_reported, schema.stories.c.closed_at)
+        assert tuple(connection.execute(select(*columns)).one()) == (70.0, None)
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,13 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 
-from service.store import Store, articles, queue
+from service.store import Store, articles, decisions, members, queue, stories
 from service.store.handover import Handover
 
-PARTIAL = ("USING INDEX articles_forget", "USING INDEX articles_queue")  # these hold few rows
+PARTIAL = (  # these hold few rows
+    *("USING INDEX articles_forget", "USING INDEX articles_queue", "USING INDEX decisions_represent"),
+    "USING INDEX stories_open",
+)
 
 ASKED: list[Callable[[Connection], Any]] = [
     lambda connection: queue.drafts(connection, 10),
@@ -25,6 +28,9 @@ ASKED: list[Callable[[Connection], Any]] = [
     articles.to_forget,
     articles.last_seq,
     lambda connection: articles.known(connection, ["a"]),
+    lambda connection: members.in_closed(connection, ["a"]),
+    lambda connection: stories.without_news(connection, 1.0, 10),
+    decisions.speakers,
 ]
 
 

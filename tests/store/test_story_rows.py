@@ -12,6 +12,7 @@ from service.errors import InvalidInput, NotFound
 from service.model import Evidence, Link, Member, Relation
 from service.store import Store, members, stories
 from service.store.members import Membership
+from service.store.outlets import Voices
 from service.store.queries import Sort
 from service.store.records import StoryRecord
 
@@ -34,7 +35,7 @@ def member(id: str, outlet: str, relation: Relation | None = None, linked_to: st
     ],
 )
 def test_independent_outlets(listed: list[Member], independent: int) -> None:
-    assert stories.independent_outlets(listed) == independent
+    assert stories.independent_outlets(listed, Voices({}, {})) == independent
 
 
 def test_a_story_is_counted(store: Store) -> None:
@@ -218,4 +219,6 @@ def test_a_story_without_articles_is_closed(store: Store) -> None:
 @pytest.mark.parametrize("said", ["Title", ""])
 def test_one_member_is_counted_like_several(said: str, published_at: float | None) -> None:
     alone = Member("a", said and "Daily", said, said and "en", 100, None, None, published_at, NOW)
-    assert stories._count_one(alone, said.lower()) == stories._count([(alone, said.lower())])
+    assert stories._count_one(alone, said.lower()) == stories._count(
+        [(alone, said.lower())], {}, Voices({}, {})
+    )

@@ -16,7 +16,7 @@ from fleet import BEAT, OWNER, WORKER, Broker, Fleet, eventually, fleet
 from reports import FERRY_LEDGER
 
 from service import cluster, pipeline
-from service.errors import Conflict, NotFound
+from service.errors import Conflict, Contradiction, InvalidDecision, NotFound
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -119,6 +119,32 @@ def test_a_dry_run_waits_to_be_applied(staffed: Fleet) -> None:
     assert store.recluster(request).state == "applied"
     with pytest.raises(Conflict):
         staffed.engine.apply_recluster(request)
+
+
+def test_decisions_are_made_by_the_owner(staffed: Fleet) -> None:
+    engine, store = staffed.engine, staffed.engine.store
+    before = store.stories.assignments()
+    one, other = sorted(set(before.values()))[:2]
+    a, b = (min(id for id, story in before.items() if story == wanted) for wanted in (one, other))
+    made = engine.decide({"kind": "must_link", "articles": [a, b], "stories": [], "note": "", "by": "Mara"})
+    assert store.stories.assignments()[a] == store.stories.assignments()[b]
+    with pytest.raises(Contradiction, match=made):
+        engine.decide({"kind": "cannot_link", "articles": [a, b]})
+    with pytest.raises(InvalidDecision):
+        engine.decide({"kind": "must_link", "articles": [a]})
+    engine.undo(made, "Noor")
+    assert store.stories.assignments() == before
+    exported = store.decision(made)
+    again = {
+        "id": "d-again",
+        "kind": exported.kind,
+        "articles": exported.articles,
+        "others": [],
+        "stories": [],
+    }
+    engine.adopt({**again, "at": exported.at, "by": "", "note": ""})
+    assert store.stories.assignments()[a] == store.stories.assignments()[b]
+    engine.undo("d-again", "")
 
 
 def test_a_deleted_article_is_forgotten_by_the_owner(staffed: Fleet) -> None:

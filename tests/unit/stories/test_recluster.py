@@ -13,6 +13,7 @@ from window_articles import DAY, WORDS, article, edited, prose, unrelated
 from service.model import WindowArticle
 from service.settings import Settings
 from service.stories import recluster as module
+from service.stories.constraints import Constraints, Ruling, contradiction, ruling
 from service.stories.recluster import KEPT_LINKS, Cluster, recluster
 from service.stories.same_event import default_model
 
@@ -63,6 +64,25 @@ def test_the_order_of_articles_changes_nothing_at_all(seed: int) -> None:
     assert sorted(id for c in clusters for id in c.article_ids) == sorted(item.article_id for item in items)
     assert clusters == sorted(clusters, key=lambda cluster: cluster.article_ids)
     assert {frozenset({"empty"}), frozenset({"brief"})} <= ids(clusters)
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.integers(0, 10**6))
+def test_decisions_are_kept_whatever_the_order(seed: int) -> None:
+    rng = random.Random(seed)
+    items = jumble(rng)
+    names = sorted(item.article_id for item in items)
+    rulings: list[Ruling] = []
+    for _ in range(8):
+        new = ruling("d", rng.choice(["must_link", "cannot_link"]), rng.sample(names, 2), ())  # type: ignore[arg-type]
+        rulings += [] if contradiction(rulings, new) else [new]
+    constraints = Constraints(rulings)
+    clusters = recluster(items, None, SETTINGS, constraints)
+    assert recluster(rng.sample(items, len(items)), None, SETTINGS, Constraints(rulings[::-1])) == clusters
+    assert sorted(id for c in clusters for id in c.article_ids) == names
+    assert all(any(bundle <= group for group in ids(clusters)) for bundle in constraints.bundles())
+    assert not any(constraints.clash(group, group) for group in ids(clusters))
+    assert all({link.a, link.b} <= {*c.article_ids} for c in clusters for link in c.links)
 
 
 def test_arrival_changes_nothing() -> None:

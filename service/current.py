@@ -1,0 +1,82 @@
+"""How do stories stand now, and what did people decide about them? What every regrouping begins and ends
+with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from service.model import Link
+from service.opening import story_ids
+from service.store import decisions, members
+from service.store.records import DecisionRecord
+from service.stories.constraints import Constraints, Ruling, ruling
+from service.stories.homes import Homes
+from service.stories.mending import mend
+from service.stories.place import Owner
+
+if TYPE_CHECKING:
+    from service.stories.lineage import Plan
+
+Groups = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Current:
+    """The stories that a regrouping touches, with all their members, in the window or not."""
+
+    members: Mapping[str, members.Membership]
+    groups: Groups
+
+
+def current_of(connection: Connection, article_ids: Iterable[str], story_ids: Iterable[str] = ()) -> Current:
+    """The stories of these articles, and these stories."""
+    stories = {*members.story_of(connection, article_ids).values(), *story_ids}
+    memberships = members.in_stories(connection, sorted(stories))
+    groups: dict[str, set[str]] = {}
+    for article_id, membership in memberships.items():
+        groups.setdefault(membership.story_id, set()).add(article_id)
+    return Current(memberships, {story: frozenset(ids) for story, ids in groups.items()})
+
+
+def rulings_of(records: Sequence[DecisionRecord]) -> list[Ruling]:
+    """What decisions demand, in their order."""
+    return [ruling(one.id, one.kind, one.articles, one.others) for one in records]
+
+
+def constraints_of(connection: Connection) -> Constraints:
+    """What the decisions that hold demand of articles."""
+    return Constraints(rulings_of(decisions.holding(connection)))
+
+
+def homes_of(connection: Connection) -> Homes:
+    """The constraints, and the stories of the articles that they name."""
+    constraints = constraints_of(connection)
+    return Homes(constraints, members.story_of(connection, constraints.articles()))
+
+
+def regroup(
+    current: Current,
+    groups: Iterable[Iterable[str]],
+    constraints: Constraints,
+    links: Iterable[Link],
+    before: Groups | None = None,
+    beginning: str | None = None,
+) -> Plan:
+    """How the current stories become these groups, mended as the constraints demand. `before` is for `plan`,
+    `beginning` for `story_ids`. Loads what it needs, which whoever places does not."""
+    from service.stories.lineage import plan
+
+    ties = ((link.a, link.b, link.evidence.probability) for link in links)
+    mended = [frozenset(group) for group in mend(groups, constraints, ties)]
+    return plan(current.groups, mended, story_ids(beginning), before)
+
+
+def follow(owner: Owner, planned: Plan, current: Current) -> None:
+    """Let the owner know what was regrouped."""
+    for article_id, story_id in planned.assignments.items():
+        if current.members[article_id].story_id != story_id:
+            owner.move(article_id, story_id)

@@ -1,0 +1,122 @@
+"""Where does each sentence of a story's reports come from: own, copied from another outlet, or from a source
+that both quote? And what is new in a report against those before it?
+
+Two reports of which one is, for the most part, in the other are reprint and original; which is which, a
+credit line says, else the dates. Two that share no more than passages both quote somebody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from service.model import Int32, UInt32
+from service.sketch.exact import MIN_RUN, runs
+
+Origin = Literal["unique", "original", "copied", "common_source"]
+
+# A sentence is shared if a run of eight words is and half of it stands in runs of four: whoever quotes a
+# communique changes a word here and there. Two real reports of one visit had .58 and .64 of its sentence in
+# such runs and .39 and .48 in runs of eight; of their other sentences at most .41 and .29.
+SHARED, BRIDGE = 0.5, 4
+REPRINT = 0.5  # of the shorter report that stands in the longer one
+APART = 600.0  # seconds between two dates that say who was first: feeds are read every few minutes
+BY_CREDIT, BY_TIME = 0.95, 0.75  # confidence; a stated source is seldom wrong, the first date sometimes
+
+
+class Report(NamedTuple):
+    """One report. words: uint32 (n,) hashes of its main story; sentences: the first word of each;
+    published_at in Unix seconds where it can be trusted; credits: other reports whose outlet its beginning or
+    end names."""
+
+    article_id: str
+    words: UInt32
+    sentences: Sequence[int]
+    published_at: float | None
+    credits: frozenset[str] = frozenset()
+
+
+class Sentence(NamedTuple):
+    """Half-open range of words, whose they are, the reports that have them, too, and whether no report before
+    has. confidence: of `copied` and `original` that the direction is right, of `common_source` that the whole
+    sentence is shared."""
+
+    start: int
+    stop: int
+    origin: Origin
+    sources: tuple[str, ...]
+    confidence: float
+    new: bool
+
+
+def trace(reports: Sequence[Report]) -> dict[str, list[Sentence]]:
+    """The sentences of each report; `reports` are of one story, in order of appearance."""
+    shared = _shared(reports)
+    return {
+        report.article_id: [
+            _sentence(number, start, stop, reports, shared)
+            for start, stop in zip(report.sentences, [*report.sentences[1:], len(report.words)], strict=True)
+            if stop > start
+        ]
+        for number, report in enumerate(reports)
+    }
+
+
+# (one, other): the length of the run in which each word of one stands that the other has, too; 0 without.
+Shared = dict[tuple[int, int], Int32]
+
+
+def _shared(reports: Sequence[Report]) -> Shared:
+    found: Shared = {}
+    for i, j in combinations(range(len(reports)), 2):
+        one, other = np.zeros(len(reports[i].words), np.int32), np.zeros(len(reports[j].words), np.int32)
+        for start_one, start_other, length in runs(reports[i].words, reports[j].words, BRIDGE):
+            one[start_one : start_one + length] = length
+            other[start_other : start_other + length] = length
+        if (one >= MIN_RUN).any():
+            found[i, j], found[j, i] = one, other
+    return found
+
+
+def _share(lengths: Int32) -> float:
+    """The share of a sentence that another report has, too; 0 where that is no passage."""
+    return float((lengths > 0).mean()) if (lengths >= MIN_RUN).any() else 0.0
+
+
+def _sentence(number: int, start: int, stop: int, reports: Sequence[Report], shared: Shared) -> Sentence:
+    shares = {
+        other: _share(shared[number, other][start:stop])
+        for other in range(len(reports))
+        if (number, other) in shared
+    }
+    having = [other for other, share in shares.items() if share >= SHARED]
+    new = not any(other < number for other in having)
+    if not having:
+        return Sentence(start, stop, "unique", (), 1.0, new)
+    origins = {other: _direction(number, other, reports, shared) for other in having}
+    from_them = {other: sure for other, sure in origins.items() if sure > 0}
+    ids = tuple(reports[other].article_id for other in having)
+    if from_them:
+        best = max(from_them, key=lambda other: (from_them[other], -other))
+        return Sentence(start, stop, "copied", (reports[best].article_id,), from_them[best], new)
+    if all(sure < 0 for sure in origins.values()):
+        return Sentence(start, stop, "original", ids, min(-sure for sure in origins.values()), new)
+    return Sentence(start, stop, "common_source", ids, max(shares[other] for other in having), new)
+
+
+def _direction(one: int, other: int, reports: Sequence[Report], shared: Shared) -> float:
+    """How sure it is that one report has its text from the other; negative the other way round, 0 when they
+    only share passages or nothing tells."""
+    mine, theirs = shared[one, other] >= MIN_RUN, shared[other, one]
+    if mine.sum() < REPRINT * min(len(mine), len(theirs)):
+        return 0.0
+    a, b = reports[one], reports[other]
+    credited = (b.article_id in a.credits) - (a.article_id in b.credits)
+    if credited:
+        return BY_CREDIT * credited
+    if a.published_at is None or b.published_at is None or abs(a.published_at - b.published_at) < APART:
+        return 0.0
+    return BY_TIME if a.published_at > b.published_at else -BY_TIME
