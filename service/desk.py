@@ -95,12 +95,14 @@ class Desk:
         """Let commands that find the directory held know where this process answers."""
         with self._lock:
             self._hold()
-            if self._holding is not None:
-                self._holding.announce(address)
+            if self._holding is None:  # the right to decide is the server's to give; the address is of here
+                self.settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._holding = Holding(self.settings.data, self._name)
+            self._holding.announce(address)
 
     def _hold(self) -> None:
         now = self.clock()
-        if self._holding is None:
+        if self._holding is None and not self.store.database.shared:
             self._holding = Holding(self.settings.data, self._name)
             self._bury(self._holding.former, now)
         if self._token is None or now >= self._renew_at:

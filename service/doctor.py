@@ -90,10 +90,13 @@ def _disk(settings: Settings) -> str:
 
 
 def _store(settings: Settings) -> str:
-    if not settings.data.exists():
+    if settings.store_url is None and not settings.data.exists():
         return f"nothing is stored in {settings.data} yet"
     with pipeline.open_store(settings, create=False) as store:
         problems = store.check()
+        careless = store.database.careless()
+        if careless:
+            raise SamestoryError(f"{'; '.join(careless)}: a crash there loses what was acknowledged.")
         if problems:
             raise StoreCorrupt("; ".join(problems[:3]))
         return _contents(store)
@@ -101,7 +104,7 @@ def _store(settings: Settings) -> str:
 
 def _contents(store: Store) -> str:
     counts = ", ".join(f"{count:,} {state}" for state, count in sorted(store.counts().items()))
-    return f"{store.stories.count():,} stories; articles: {counts or 'none'}"
+    return f"{store.database.name}: {store.stories.count():,} stories; articles: {counts or 'none'}"
 
 
 def _holder(settings: Settings) -> str:

@@ -167,8 +167,9 @@ def prune(store: Store, now: float) -> None:
 
 def acquire_lease(store: Store, holder: str, now: float) -> int | None:
     """Become or stay the owner of decisions for `lease_seconds`. Returns the token, None while another is."""
+    shared = store.database.clock(now)
     with store.write() as connection:
-        return leases.acquire(connection, leases.OWNER, holder, now, store.settings.lease_seconds)
+        return leases.acquire(connection, leases.OWNER, holder, shared, store.settings.lease_seconds)
 
 
 def release_lease(store: Store, token: int) -> None:

@@ -59,7 +59,7 @@ def compute_recluster(settings: Settings, recluster_id: str, clock: Clock = time
             reclusters.change(connection, recluster_id, "computing", started_at=clock())
         with store.read() as connection:
             since = record.requested_at - settings.window_days * DAY
-            items = queue.window(connection, since, settings.window_articles)
+            items = list(queue.window(connection, since, settings.window_articles))
             current = _current(connection, [item.article.article_id for item in items])
         clusters = recluster([item.article for item in items], model_of(settings), settings)
         planned = _plan(clusters, current)

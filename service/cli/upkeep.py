@@ -1,4 +1,4 @@
-"""What keeps an installation in order? `recluster`, `delete`, `rebuild`, `doctor`."""
+"""What keeps an installation in order? `recluster`, `delete`, `rebuild`, `migrate`, `doctor`."""
 
 from __future__ import annotations
 
@@ -86,6 +86,15 @@ def rebuild(data: Data = None) -> None:
         made = pipeline.rebuild(store)
         holding.release()
     say(f"{made:,} sketches are made anew; `samestory recluster` groups with them.")
+
+
+def migrate(data: Data = None) -> None:
+    """Bring the store to this version's schema. Stop the processes of the version before first."""
+    from service import pipeline
+    from service.store.schema import HEAD
+
+    with pipeline.open_store(settings_from(data), rebuilding=True, migrating=True) as store:
+        say(f"{store.database.name} has schema {HEAD}.")
 
 
 def doctor(data: Data = None, as_json: AsJson = False) -> None:

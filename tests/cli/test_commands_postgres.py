@@ -1,0 +1,56 @@
+"""Do the commands work over a server as they do over a file? Only the settings differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from calling import Command, Server, write_lines
+from databases import Postgres
+from reports import FERRY_COURIER, FERRY_LEDGER, LIBRARY
+
+
+@pytest.fixture(autouse=True)
+def server(postgres: Postgres, data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty database, which the settings name."""
+    name = postgres.fresh(like="template1")
+    for variable, value in postgres.environment(name).items():
+        monkeypatch.setenv(variable, value)
+    yield
+    postgres.drop(name)
+
+
+def test_what_is_imported_is_grouped_and_shown(samestory: Command, tmp_path: Path, data: Path) -> None:
+    assert samestory("stories").lines() == []
+    file = write_lines(tmp_path / "a.jsonl", FERRY_COURIER, FERRY_LEDGER, LIBRARY)
+    (summary,) = samestory("import", file).lines()
+    assert summary["accepted"] == 3
+    assert sorted(story["article_count"] for story in samestory("stories").lines()) == [1, 2]
+    assert samestory("recluster").lines()[0]["state"] == "applied"
+    assert samestory("delete", "library").code == 0
+    assert [story["article_count"] for story in samestory("stories").lines()] == [2]
+    assert not data.exists()
+
+
+def test_migrate_makes_the_schema_and_again_changes_nothing(samestory: Command) -> None:
+    assert "schema" in samestory("migrate").err
+    assert samestory("migrate").code == 0
+
+
+def test_doctor_warns_of_a_server_that_forgets_in_a_crash(samestory: Command) -> None:
+    """As the tests' own server does, for speed."""
+    samestory("migrate")
+    (store,) = [line for line in samestory("doctor").lines() if line["check"] == "store"]
+    assert not store["ok"]
+    assert "fsync" in store["detail"]
+
+
+def test_a_running_serve_is_found_by_the_data_directory(
+    samestory: Command, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    serve()
+    file = write_lines(tmp_path / "a.jsonl", FERRY_COURIER, LIBRARY)
+    (summary,) = samestory("import", file).lines()
+    assert summary["accepted"] == 2
+    assert len(samestory("stories").lines()) == 2
