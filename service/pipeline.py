@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.explain import Explanation, SharedPassage, explain, match
+from service.following import follow
 from service.incoming import Made, Raw, Receipt, candidate_of, make, read_raws
 from service.opening import make_sketcher, open_store, rebuild, story_ids
 from service.preparation import prepare_all
@@ -37,7 +38,9 @@ __all__ = [
     "expire",
     "explain",
     "fail_recluster",
+    "follow",
     "ingest",
+    "lease_ends",
     "make",
     "make_sketcher",
     "match",
@@ -48,6 +51,7 @@ __all__ = [
     "rebuild",
     "rebuild_owner",
     "release_lease",
+    "renew_lease",
     "request_recluster",
     "story_ids",
     "submit",
@@ -158,9 +162,13 @@ def sweep(store: Store, now: float) -> list[str]:
         return queue.stuck(connection, now - store.settings.stuck_seconds, store.settings.prepare_batch)
 
 
-def prune(store: Store, now: float) -> None:
-    """Drop what has had its time: old answers to idempotency keys, last traces of deleted articles."""
+def prune(store: Store, now: float, token: int | None = None) -> None:
+    """Drop what has had its time: old answers to idempotency keys, last traces of deleted articles.
+
+    Raises LeaseLost.
+    """
     with store.write() as connection:
+        leases.fence(connection, token)
         idempotency.forget(connection, now - store.settings.idempotency_hours * 3600.0)
     erase(store)
 
@@ -170,6 +178,19 @@ def acquire_lease(store: Store, holder: str, now: float) -> int | None:
     shared = store.database.clock(now)
     with store.write() as connection:
         return leases.acquire(connection, leases.OWNER, holder, shared, store.settings.lease_seconds)
+
+
+def renew_lease(store: Store, holder: str, token: int) -> bool:
+    """Stay the owner of decisions; False when another one is. Waits for no other writer."""
+    now = store.now()
+    with store.database.touch() as connection:
+        return leases.renew(connection, leases.OWNER, holder, token, now, store.settings.lease_seconds)
+
+
+def lease_ends(store: Store) -> float:
+    """When the owner's lease ends unless it is renewed; 0 when there never was one."""
+    with store.read() as connection:
+        return leases.expires_at(connection, leases.OWNER)
 
 
 def release_lease(store: Store, token: int) -> None:

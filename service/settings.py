@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     recluster_minutes: float = option(30.0, "Minutes between re-clusterings; 0 never.", ge=0)
     sweep_seconds: float = option(10.0, "Seconds between sweeps for stuck articles.", gt=0)
     stuck_seconds: float = option(30.0, "Seconds without progress after which one is stuck.", gt=0)
-    lease_seconds: float = option(15.0, "Seconds the owner's lease lasts unless renewed.", gt=0)
+    lease_seconds: float = option(8.0, "Seconds the owner's lease lasts unless renewed.", gt=0)
     busy_seconds: float = option(10.0, "Seconds to wait for another writer of the store.", gt=0)
     store_connections: int = option(10, "Most connections of one process to PostgreSQL.", ge=2)
     statement_seconds: float = option(30.0, "Seconds after which PostgreSQL ends a statement.", gt=0)

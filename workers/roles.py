@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import Any
 
 import structlog
@@ -34,10 +36,16 @@ def _take_role(instance: Any) -> None:
     if OWNER in queues:
         if not issubclass(instance.pool_cls, SoloPool):
             raise InvalidSetting("The queue `owner` needs --pool solo: its window lives in one process.")
-        process.become_owner()
+        process.become_owner(meanwhile=mark)
+        process.desk().mandate.on_lost = step_down
         process.desk().computing.on_end = lambda: send("recluster")
     if PREPARE in queues:
         process.warm()
+
+
+def step_down() -> None:
+    """End this process: it would only take messages away from the owner. Its supervisor starts a standby."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @signals.worker_shutdown.connect

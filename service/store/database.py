@@ -31,6 +31,10 @@ class Database(ABC):
         it raises. `thinking`: its block computes for long between statements."""
 
     @abstractmethod
+    def touch(self) -> AbstractContextManager[Connection]:
+        """A transaction for one statement that needs no order among others, and waits for none."""
+
+    @abstractmethod
     def close(self) -> None:
         """Give all connections back."""
 

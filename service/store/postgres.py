@@ -77,6 +77,12 @@ class PostgresDatabase(Database):
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS})")
             yield connection
 
+    @contextmanager
+    def touch(self) -> Iterator[Connection]:
+        """A transaction for one statement that needs no order among others, and waits for none."""
+        with self._naming_errors(), self._writing.begin() as connection:
+            yield connection
+
     def close(self) -> None:
         """Give all connections back."""
         self._engine.dispose()

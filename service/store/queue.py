@@ -186,6 +186,9 @@ _PLACED_SINCE = (
     .order_by(articles.c.seq.desc())
 )
 _AT_PLACES = _WINDOW.where(articles.c.seq.in_(bindparam("seqs", expanding=True))).order_by(articles.c.seq)
+_PLACED_OF = _WINDOW.where(
+    articles.c.id.in_(bindparam("ids", expanding=True)), articles.c.state == "placed"
+).order_by(articles.c.seq)
 _SKETCHES = select(sketches.c.seq, sketches.c.sketch).where(
     sketches.c.seq.in_(bindparam("seqs", expanding=True))
 )
@@ -249,6 +252,13 @@ def window(connection: Connection, since: float, limit: int) -> Iterator[Queued]
     newest = connection.execute(_PLACED_SINCE.limit(limit), {"since": since}).scalars().all()
     for chunk in chunks(reversed(newest)):
         for row in connection.execute(_AT_PLACES, {"seqs": chunk}).all():
+            yield _read_window(*row)
+
+
+def window_articles(connection: Connection, ids: Iterable[str]) -> Iterator[Queued]:
+    """Those of these articles that are placed."""
+    for chunk in chunks(ids):
+        for row in connection.execute(_PLACED_OF, {"ids": chunk}).all():
             yield _read_window(*row)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,10 @@ class SqliteDatabase(Database):
         """One immediate transaction: committed and on disk when the block ends, undone when it raises."""
         with self._in_turn(), naming_errors(self.path), self._writing.begin() as connection:
             yield connection
+
+    def touch(self) -> AbstractContextManager[Connection]:
+        """As `write`: a file has one writer at a time."""
+        return self.write()
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
