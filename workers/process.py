@@ -14,6 +14,7 @@ import structlog
 from service import pipeline
 from service.desk import Desk
 from service.errors import SamestoryError
+from service.presence import Presence
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
 from service.store import Store
@@ -40,6 +41,12 @@ def store() -> Store:
 def sketcher() -> Sketcher:
     """This process's sketcher."""
     return pipeline.make_sketcher(store())
+
+
+@functools.cache
+def presence() -> Presence:
+    """What says that this process is alive."""
+    return Presence(settings())
 
 
 @functools.cache

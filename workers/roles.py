@@ -17,6 +17,8 @@ from workers.app import OWNER, PREPARE
 from workers.health import mark
 from workers.nudging import send
 
+role = "beat"  # which runs no tasks and takes no other
+
 log = structlog.get_logger()
 
 
@@ -32,14 +34,18 @@ def take_role(instance: Any, **_: object) -> None:
 
 
 def _take_role(instance: Any) -> None:
+    global role  # a process has one
     queues = instance.app.amqp.queues.consume_from
     if OWNER in queues:
         if not issubclass(instance.pool_cls, SoloPool):
             raise InvalidSetting("The queue `owner` needs --pool solo: its window lives in one process.")
-        process.become_owner(meanwhile=mark)
+        role = "standby"
+        process.become_owner(meanwhile=finished)
+        role = "owner"
         process.desk().mandate.on_lost = step_down
         process.desk().computing.on_end = lambda: send("recluster")
     if PREPARE in queues:
+        role = "worker"
         process.warm()
 
 
@@ -54,6 +60,12 @@ def leave_role(**_: object) -> None:
     process.resign()
 
 
-signals.worker_ready.connect(mark)
-signals.task_success.connect(mark)
-signals.after_task_publish.connect(mark)
+def finished(**_: object) -> None:
+    """Something was finished just now; a receiver of Celery's signals."""
+    mark()
+    process.presence().say(role)
+
+
+signals.worker_ready.connect(finished)
+signals.task_success.connect(finished)
+signals.after_task_publish.connect(finished)

@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from service.cli import grouping, importing, looking, quality, serve, upkeep
+from service.cli import fleet, grouping, importing, looking, quality, serve, upkeep
 
 app = typer.Typer(
     help="Which of these news reports are about the same event, and how do we know?",
@@ -31,6 +31,8 @@ app.command("recluster")(upkeep.recluster)
 app.command("delete")(upkeep.delete)
 app.command("rebuild")(upkeep.rebuild)
 app.command("migrate")(upkeep.migrate)
+app.command("up")(fleet.up)
+app.command("down")(fleet.down)
 app.command("evaluate")(quality.evaluate)
 app.command("train")(quality.train)
 app.command("doctor")(upkeep.doctor)
