@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
+from typing import Self
 
 from sqlalchemy import Connection
 
@@ -20,6 +21,12 @@ class Database(ABC):
 
     name: str
     shared: bool
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @abstractmethod
     def read(self) -> AbstractContextManager[Connection]:

@@ -10,6 +10,8 @@ from calling import Command, Server, write_lines
 from databases import Postgres
 from reports import FERRY_COURIER, FERRY_LEDGER, LIBRARY
 
+from service.store.moving import MOVED
+
 
 @pytest.fixture(autouse=True)
 def server(postgres: Postgres, data: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -54,3 +56,22 @@ def test_a_running_serve_is_found_by_the_data_directory(
     (summary,) = samestory("import", file).lines()
     assert summary["accepted"] == 2
     assert len(samestory("stories").lines()) == 2
+
+
+def test_a_file_moves_to_the_server_and_work_goes_on_there(
+    samestory: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("SAMESTORY_STORE_URL", "SAMESTORY_STORE_PASSWORD_FILE")
+    file = write_lines(tmp_path / "a.jsonl", FERRY_COURIER, LIBRARY)
+    with monkeypatch.context() as patch:
+        for name in names:
+            patch.delenv(name)
+        assert samestory("import", file).code == 0
+        assert "SAMESTORY_STORE_URL" in samestory("migrate-store").err
+        before = samestory("stories").lines()
+    moved = samestory("migrate-store")
+    assert (moved.code, moved.err.count("the same in both")) == (0, len(MOVED))
+    assert samestory("stories").lines() == before
+    assert "not empty" in samestory("migrate-store").err
+    samestory("import", write_lines(tmp_path / "b.jsonl", FERRY_LEDGER))
+    assert sorted(story["article_count"] for story in samestory("stories").lines()) == [1, 2]
