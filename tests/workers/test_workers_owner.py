@@ -25,10 +25,9 @@ def staffed(tmp_path_factory: pytest.TempPathFactory, broker: Broker, postgres: 
     environment = postgres.environment(name)
     with fleet(tmp_path_factory.mktemp("fleet"), broker, environment=environment) as made:
         made.start("worker", WORKER, wait=False)
+        made.start("beat", BEAT, wait=False)
         made.start("first", OWNER)
         made.start("second", OWNER)
-        made.working("worker")
-        made.start("beat", BEAT)
         yield made
     postgres.drop(name)
 
