@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 from typing import Any
@@ -42,6 +43,7 @@ def _take_role(instance: Any) -> None:
         role = "standby"
         process.become_owner(meanwhile=finished)
         role = "owner"
+        atexit.register(process.resign)  # Celery sends no signal when it is told to stop at once
         process.desk().mandate.on_lost = step_down
         process.desk().computing.on_end = lambda: send("recluster")
     if PREPARE in queues:
@@ -52,12 +54,6 @@ def _take_role(instance: Any) -> None:
 def step_down() -> None:
     """End this process: it would only take messages away from the owner. Its supervisor starts a standby."""
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-@signals.worker_shutdown.connect
-def leave_role(**_: object) -> None:
-    """Give the right to decide back at once."""
-    process.resign()
 
 
 def finished(**_: object) -> None:
