@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from service.cli import fleet, grouping, importing, looking, quality, serve, upkeep
+from service.cli import fleet, grouping, importing, looking, moving, quality, serve, upkeep
 
 app = typer.Typer(
     help="Which of these news reports are about the same event, and how do we know?",
@@ -30,8 +30,10 @@ app.command("story")(looking.story)
 app.command("recluster")(upkeep.recluster)
 app.command("delete")(upkeep.delete)
 app.command("rebuild")(upkeep.rebuild)
-app.command("migrate")(upkeep.migrate)
-app.command("migrate-store")(upkeep.migrate_store)
+app.command("migrate")(moving.migrate)
+app.command("migrate-store")(moving.migrate_store)
+app.command("backup")(moving.backup)
+app.command("restore")(moving.restore)
 app.command("up")(fleet.up)
 app.command("down")(fleet.down)
 app.command("evaluate")(quality.evaluate)

@@ -1,4 +1,4 @@
-"""What keeps an installation in order? Re-cluster, delete, rebuild, migrate, move, look after it."""
+"""What keeps an installation in order? `recluster`, `delete`, `rebuild`, `doctor`."""
 
 from __future__ import annotations
 
@@ -86,36 +86,6 @@ def rebuild(data: Data = None) -> None:
         made = pipeline.rebuild(store)
         holding.release()
     say(f"{made:,} sketches are made anew; `samestory recluster` groups with them.")
-
-
-def migrate(data: Data = None) -> None:
-    """Bring the store to this version's schema. Stop the processes of the version before first."""
-    from service import pipeline
-    from service.store.schema import HEAD
-
-    with pipeline.open_store(settings_from(data), rebuilding=True, migrating=True) as store:
-        say(f"{store.database.name} has schema {HEAD}.")
-
-
-def migrate_store(data: Data = None) -> None:
-    """Move everything from the file in the data directory to the empty database of SAMESTORY_STORE_URL."""
-    from service.errors import InvalidSetting
-    from service.holding import Holding
-    from service.opening import open_database
-    from service.store.migrating import migrate as make_tables
-    from service.store.moving import move
-
-    settings = settings_from(data)
-    if settings.store_url is None:
-        raise InvalidSetting("store_url names no database to move to: set SAMESTORY_STORE_URL.")
-    file = settings.model_copy(update={"store_url": None, "store_password_file": None})
-    with open_database(file, create=False) as source, open_database(settings) as target:
-        holding = Holding(settings.data)
-        make_tables(target)
-        for table, rows, digest in move(source, target):
-            say(f"{table:<17} {rows:>10,} rows, the same in both: {digest}")
-        holding.release()
-    say(f"{target.name} holds everything now; the file in {settings.data} stays as it was.")
 
 
 def doctor(data: Data = None, as_json: AsJson = False) -> None:

@@ -75,3 +75,25 @@ def test_a_file_moves_to_the_server_and_work_goes_on_there(
     assert "not empty" in samestory("migrate-store").err
     samestory("import", write_lines(tmp_path / "b.jsonl", FERRY_LEDGER))
     assert sorted(story["article_count"] for story in samestory("stories").lines()) == [1, 2]
+
+
+def test_a_backup_of_the_server_is_restored_to_a_file_and_to_another_server(
+    samestory: Command, tmp_path: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samestory("import", write_lines(tmp_path / "a.jsonl", FERRY_COURIER, FERRY_LEDGER, LIBRARY))
+    before = samestory("stories").lines()
+    kept = tmp_path / "kept.sqlite3"
+    assert samestory("backup", kept).code == 0
+    assert "there already" in samestory("backup", kept).err
+    samestory("delete", "library")
+    assert "not empty" in samestory("restore", kept).err
+    another = postgres.fresh(like="template1")
+    monkeypatch.setenv("SAMESTORY_STORE_URL", postgres.url(another))
+    assert samestory("restore", kept).code == 0
+    assert samestory("stories").lines() == before
+    postgres.drop(another)
+    for variable in ("SAMESTORY_STORE_URL", "SAMESTORY_STORE_PASSWORD_FILE"):
+        monkeypatch.delenv(variable)
+    assert samestory("restore", kept).code == 0
+    assert samestory("stories").lines() == before
+    assert "no file" in samestory("restore", tmp_path / "none").err
