@@ -5,7 +5,7 @@ COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY service service
 COPY workers workers
 RUN python -m venv /opt/samestory \
-    && /opt/samestory/bin/pip install --no-cache-dir -c constraints.txt .
+    && /opt/samestory/bin/pip install --no-cache-dir -c constraints.txt '.[postgres]'
 
 FROM python:3.12-slim
 # numba compiles its kernels into a directory that each container may write: the root file system is read-only.

@@ -10,10 +10,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 
 from service import logs, pipeline
+from service.errors import LeaseLost
 from service.settings import Settings
 from service.store import Store
 
@@ -38,9 +40,10 @@ class Computing:
         """Whether one is being computed."""
         return self._watch is not None and self._watch.is_alive()
 
-    def start(self, request_id: str) -> None:
-        """Begin to compute the requested re-clustering."""
-        self._watch = threading.Thread(target=self._run, args=(request_id,), name="recluster", daemon=True)
+    def start(self, request_id: str, token: int | None = None) -> None:
+        """Begin to compute the requested re-clustering for the owner with this token."""
+        given = (request_id, token)
+        self._watch = threading.Thread(target=self._run, args=given, name="recluster", daemon=True)
         self._watch.start()
 
     def wait(self) -> None:
@@ -55,8 +58,8 @@ class Computing:
             self._child.kill()
         self.wait()
 
-    def _run(self, request_id: str) -> None:
-        command = [sys.executable, "-m", "service.computing", request_id]
+    def _run(self, request_id: str, token: int | None) -> None:
+        command = [sys.executable, "-m", "service.computing", request_id, *([str(token)] if token else ())]
         given = self._settings.model_dump_json().encode()
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stderr=pipe) as child:  # noqa: S603 our own module
@@ -67,16 +70,18 @@ class Computing:
         if child.returncode and not self._stopped:
             lines = errors.decode(errors="replace").strip().splitlines() or [f"exit code {child.returncode}"]
             log.error("recluster failed", request=request_id, reason=lines[-1])
-            pipeline.fail_recluster(self._store, request_id, lines[-1], self._clock())
+            with suppress(LeaseLost):  # then it is the next owner's to say
+                pipeline.fail_recluster(self._store, request_id, lines[-1], self._clock(), token)
         self.on_end()
 
 
 def main() -> None:
-    """The child process: settings on standard input, the request's id as the only argument."""
+    """The child process: settings on standard input, the request's id and its owner's token as arguments."""
     os.nice(NICENESS)
     logs.configure()
     settings = Settings.model_validate_json(sys.stdin.buffer.read())
-    pipeline.compute_recluster(settings, sys.argv[1])
+    request_id, *token = sys.argv[1:]
+    pipeline.compute_recluster(settings, request_id, token=int(token[0]) if token else None)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def decide(store: Store, owner: Owner, wish: Wish, now: float, token: int | None
     Raises NotFound, Gone, Conflict, InvalidDecision, Contradiction with the chain, LeaseLost.
     """
     with store.write() as connection:
-        _check(connection, token)
+        leases.fence(connection, token)
         meant = _meant(connection, wish)
         said = (list(meant.articles), list(meant.others), list(meant.stories), wish.note)
         id = f"d-{secrets.token_hex(6)}"
@@ -72,7 +72,7 @@ def adopt(store: Store, owner: Owner, exported: DecisionRecord, now: float, toke
     LeaseLost.
     """
     with store.write() as connection:
-        _check(connection, token)
+        leases.fence(connection, token)
         known = decisions.get(connection, exported.id)
         if known is not None:
             if (known.kind, known.articles) != (exported.kind, exported.articles):
@@ -93,7 +93,7 @@ def undo(store: Store, owner: Owner, decision_id: str, by: str, now: float, toke
     Raises NotFound, Conflict when it is undone already, LeaseLost.
     """
     with store.write() as connection:
-        _check(connection, token)
+        leases.fence(connection, token)
         record = decisions.get(connection, decision_id)
         if record is None:
             raise NotFound()
@@ -110,11 +110,6 @@ class _Outcome(NamedTuple):
     planned: Plan | None
     current: Current
     homes: Homes
-
-
-def _check(connection: Connection, token: int | None) -> None:
-    if token is not None:
-        leases.check(connection, leases.OWNER, token)
 
 
 def _tell(owner: Owner, outcome: _Outcome) -> None:

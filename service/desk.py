@@ -6,11 +6,9 @@ decide is taken, and the window read from the store, when a decision or an answe
 
 from __future__ import annotations
 
-import secrets
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
@@ -20,7 +18,7 @@ import structlog
 from service import pipeline
 from service.computing import Computing
 from service.errors import Conflict, Gone, InvalidDecision, LeaseLost, NotFound, StoreBusy, Unavailable
-from service.holding import Holding
+from service.mandate import Mandate
 from service.settings import Settings
 from service.store.records import DecisionRecord
 from service.stories.place import Owner
@@ -37,23 +35,22 @@ log = structlog.get_logger()
 class Desk:
     """Serial decisions over one data directory; safe to share between threads.
 
-    key: the hash key of a store that is made now (random when None). clock: Unix seconds.
+    key: the hash key of a store that is made now (random when None). clock: Unix seconds, by default those of
+    the clock that all who work on the store share.
     """
 
     def __init__(
-        self, settings: Settings, *, key: bytes | None = None, clock: Callable[[], float] = time.time
+        self, settings: Settings, *, key: bytes | None = None, clock: Callable[[], float] | None = None
     ) -> None:
         self.settings = settings
-        self.clock = clock
         self.store = pipeline.open_store(settings, key=key)
+        self.clock = clock or self.store.now
         self.sketcher = pipeline.make_sketcher(self.store)
-        self.computing = Computing(settings, self.store, clock)
-        self._name = secrets.token_hex(8)
+        self.computing = Computing(settings, self.store, self.clock)
+        self.mandate = Mandate(settings, self.store, self.clock)
         self._lock = threading.RLock()
-        self._holding: Holding | None = None
-        self._token: int | None = None
-        self._renew_at = 0.0
         self._owner: Owner | None = None
+        self._followed: int | None = None  # the change up to which a standby's window has come
         self._upkeep_at = 0.0
         self._recluster_at: float | None = None
         self._reclustered_change = -1
@@ -71,12 +68,7 @@ class Desk:
         self.computing.stop()
         with self._lock:
             self._owner = None
-            if self._token is not None:
-                pipeline.release_lease(self.store, self._token)
-                self._token = None
-            if self._holding is not None:
-                self._holding.release()
-                self._holding = None
+            self.mandate.release()
             self.store.close()
 
     @property
@@ -87,41 +79,42 @@ class Desk:
     # The right to decide
 
     def claim(self) -> None:
-        """Take the right to decide and read the window, unless that is done. Raises StoreBusy."""
+        """Take the right to decide and have the window, unless that is done. Raises StoreBusy."""
         with self._lock:
-            self._hold()
-            if self._owner is None:
-                self._owner = pipeline.rebuild_owner(self.store, self.settings, self.clock())
+            if self.mandate.take() and self._followed is None:
+                self._owner = None  # somebody may have decided in between
+            self._have_window()
+            self._followed = None
+
+    def stand_by(self) -> bool:
+        """Have the window as the one has it who decides. True once the right to decide is this desk's."""
+        with self._lock:
+            with suppress(StoreBusy):
+                if self.mandate.free():
+                    self.claim()
+                    return True
+            if self._followed is None:
+                self._owner, self._followed = None, self.store.last_change()
+            self._have_window()
+            return False
+
+    def _have_window(self) -> None:
+        if self._owner is None:
+            self._owner = pipeline.rebuild_owner(self.store, self.settings, self.clock())
+        if self._followed is not None:
+            owner, self._owner = self._owner, None  # half followed it would be of no use
+            self._followed = pipeline.follow(self.store, owner, self._followed)
+            self._owner = owner
 
     def announce(self, address: str) -> None:
         """Let commands that find the directory held know where this process answers."""
         with self._lock:
-            self._hold()
-            if self._holding is not None:
-                self._holding.announce(address)
+            self.mandate.take()
+            self.mandate.announce(address)
 
-    def _hold(self) -> None:
-        now = self.clock()
-        if self._holding is None:
-            self._holding = Holding(self.settings.data, self._name)
-            self._bury(self._holding.former, now)
-        if self._token is None or now >= self._renew_at:
-            self._renew(now)
-
-    def _bury(self, former: str, now: float) -> None:
-        """End the lease of a holder that did not live to do so; the lock proves that its process is gone."""
-        token = pipeline.acquire_lease(self.store, former, now) if former else None
-        if token is not None:
-            pipeline.release_lease(self.store, token)
-
-    def _renew(self, now: float) -> None:
-        token = pipeline.acquire_lease(self.store, self._name, now)
-        if token is None:
-            raise StoreBusy("Another owner's lease has not ended.")
-        if token != self._token:
-            self._owner = None  # somebody may have decided in between
-        self._token = token
-        self._renew_at = now + self.settings.lease_seconds / 3
+    @property
+    def _token(self) -> int | None:
+        return self.mandate.token
 
     @contextmanager
     def _seated(self, wait_seconds: float = -1.0) -> Iterator[Owner]:
@@ -146,7 +139,7 @@ class Desk:
             except BaseException as error:
                 self._owner = None
                 if isinstance(error, LeaseLost):
-                    self._token = None
+                    self.mandate.lose()
                 raise
 
     # Articles in
@@ -234,12 +227,13 @@ class Desk:
                 self._reclustered_change = self.store.last_change()
 
     def follow_reclusters(self) -> None:
-        """Start what was requested, apply what is ready. Only one is computed at a time."""
+        """Start what was requested, apply what is ready. Only one is computed at a time. Raises StoreBusy."""
         for record in self.store.reclusters("ready"):
             self.apply_recluster(record.id)
         if not self.computing.busy:
             for record in reversed(self.store.reclusters("requested", "computing")):
-                self.computing.start(record.id)
+                self.claim()
+                self.computing.start(record.id, self._token)
                 return
 
     def _upkeep(self) -> None:
@@ -253,7 +247,7 @@ class Desk:
         days, most = self.settings.retain_days, self.settings.retain_articles
         if days or most:
             self._in_parts(lambda owner: pipeline.retire(self.store, owner, now, days, most))
-        pipeline.prune(self.store, now)
+        pipeline.prune(self.store, now, self._token)
         self._request_when_due(now)
 
     def _in_parts(self, work: Callable[[Owner], Sequence[str]]) -> None:
@@ -275,7 +269,7 @@ class Desk:
             newest = self.store.last_change()
             if newest > self._reclustered_change:
                 self._reclustered_change = newest
-                self.request_recluster(dry_run=False)
+                pipeline.request_recluster(self.store, False, now, self._token)
 
     # Questions
 

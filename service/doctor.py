@@ -15,6 +15,7 @@ from datasketch import MinHash
 from service import __version__, pipeline
 from service.errors import SamestoryError, StoreCorrupt, Unavailable
 from service.holding import holder_address
+from service.presence import present
 from service.settings import Settings
 from service.sketch.exact import shingle_hashes
 from service.sketch.sketch import Sketcher
@@ -28,6 +29,7 @@ SAMPLE = (
     "فتح ميناء المدينة القديمة أبوابه من جديد يوم الاثنين بعد أحد عشر شهرا من الترميم، كما قال حارسه."
 )
 ANSWER_SECONDS = 2.0
+NEEDED = ("owner", "worker", "beat")  # of a fleet
 SCARCE_BYTES = 1 << 30
 
 
@@ -52,6 +54,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     }
     if settings.model_fields_set & {"redis_url", "redis_password_file"}:
         checks["redis"] = _redis
+        checks["parts"] = _parts
     for name, check in checks.items():
         try:
             yield Finding(name, True, check(settings))
@@ -90,10 +93,13 @@ def _disk(settings: Settings) -> str:
 
 
 def _store(settings: Settings) -> str:
-    if not settings.data.exists():
+    if settings.store_url is None and not settings.data.exists():
         return f"nothing is stored in {settings.data} yet"
     with pipeline.open_store(settings, create=False) as store:
         problems = store.check()
+        careless = store.database.careless()
+        if careless:
+            raise SamestoryError(f"{'; '.join(careless)}: a crash there loses what was acknowledged.")
         if problems:
             raise StoreCorrupt("; ".join(problems[:3]))
         return _contents(store)
@@ -101,7 +107,7 @@ def _store(settings: Settings) -> str:
 
 def _contents(store: Store) -> str:
     counts = ", ".join(f"{count:,} {state}" for state, count in sorted(store.counts().items()))
-    return f"{store.stories.count():,} stories; articles: {counts or 'none'}"
+    return f"{store.database.name}: {store.stories.count():,} stories; articles: {counts or 'none'}"
 
 
 def _holder(settings: Settings) -> str:
@@ -117,6 +123,16 @@ def _holder(settings: Settings) -> str:
     if answer.status_code != httpx2.codes.OK:
         raise Unavailable(f"{address} is not ready: {answer.text}")
     return f"{address} is ready"
+
+
+def _parts(settings: Settings) -> str:
+    """Who said within the last minute that work was done."""
+    found = present(settings)
+    missing = [role for role in NEEDED if not found[role]]
+    if missing:
+        raise Unavailable(f"No {' and no '.join(missing)} has finished anything within a minute.")
+    counted = ", ".join(f"{count} {role}" for role, count in sorted(found.items()))
+    return counted if found["standby"] else f"{counted}; no owner stands by"
 
 
 def _redis(settings: Settings) -> str:

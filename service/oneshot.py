@@ -46,9 +46,14 @@ def cluster(
     """
     given = settings or Settings()
     with tempfile.TemporaryDirectory(prefix="samestory-") as folder:
-        temporary = given.model_copy(
-            update={"data": Path(folder), "recluster_minutes": 0.0, "recluster_share": 1.0}
-        )
+        own = {
+            "data": Path(folder),
+            "store_url": None,
+            "store_password_file": None,
+            "recluster_minutes": 0.0,
+            "recluster_share": 1.0,
+        }
+        temporary = given.model_copy(update=own)
         with Desk(temporary, key=FIXED_KEY) as desk:
             receipts = _bring(desk, iter(articles), on_progress)
             if not online_only:

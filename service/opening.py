@@ -1,4 +1,4 @@
-"""How is a data directory opened, and when is it refused? Its schema and its sketches must fit."""
+"""How is a store opened, and when is it refused? Its schema and its sketches must fit."""
 
 from __future__ import annotations
 
@@ -6,30 +6,40 @@ import secrets
 from collections.abc import Callable
 from itertools import count
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import ArgumentError
 
-from service.errors import StoreMismatch
+from service.errors import InvalidSetting, StoreMismatch
 from service.incoming import sketch_of
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
 from service.store import Store, meta, queue
 from service.store.articles import CHUNK
-from service.store.database import FILE_NAME, Database, open_database
+from service.store.database import Database
+from service.store.migrating import migrate
+from service.store.sqlite import FILE_NAME, open_sqlite
 
 KEY_BYTES = 16
 
 
 def open_store(
-    settings: Settings, *, create: bool = True, key: bytes | None = None, rebuilding: bool = False
+    settings: Settings,
+    *,
+    create: bool = True,
+    key: bytes | None = None,
+    rebuilding: bool = False,
+    migrating: bool = False,
 ) -> Store:
-    """Open the data directory of the settings, or make it.
+    """Open the store of the settings, or make it: a server's database, or a file in the data directory.
 
-    `key` is the hash key of a new installation (random when None); `rebuilding` accepts any sketches.
-    Raises StoreMismatch, StoreCorrupt, StoreBusy, StoreFull, each with the command that helps.
+    `key` is the hash key of a new installation (random when None); `rebuilding` accepts any sketches,
+    `migrating` brings a server's older schema up.
+    Raises StoreMismatch, StoreCorrupt, StoreBusy, StoreFull, Unavailable, each with what helps.
     """
-    path = settings.data / FILE_NAME
-    database = open_database(path, create=create, busy_seconds=settings.busy_seconds)
+    database = open_database(settings, create=create)
     try:
+        if database.shared:
+            migrate(database, create=create, older=migrating)
         stored_key = _hash_key(database, settings, key)
         if not rebuilding:
             _check_fingerprint(database, settings, stored_key)
@@ -37,6 +47,25 @@ def open_store(
         database.close()
         raise
     return Store(database, settings, stored_key)
+
+
+def open_database(settings: Settings, *, create: bool = True) -> Database:
+    """The database that the settings name; a SQLite file has today's schema then. Raises InvalidSetting."""
+    address = settings.store_address()
+    if address is None:
+        path = settings.data / FILE_NAME
+        return open_sqlite(path, create=create, busy_seconds=settings.busy_seconds)
+    try:
+        from service.store.postgres import Limits, open_postgres
+    except ModuleNotFoundError:
+        raise InvalidSetting("store_url: PostgreSQL needs `pip install 'samestory[postgres]'`.") from None
+    limits = Limits(
+        settings.busy_seconds, settings.statement_seconds, settings.lease_seconds, settings.store_connections
+    )
+    try:
+        return open_postgres(make_url(address), limits)
+    except (ArgumentError, ValueError):  # its port is no number
+        raise InvalidSetting("store_url cannot be read as an address.") from None
 
 
 def make_sketcher(store: Store) -> Sketcher:
@@ -80,10 +109,10 @@ def _check_fingerprint(database: Database, settings: Settings, key: bytes) -> No
         stored = meta.get(connection, meta.FINGERPRINT)
         rebuilding = meta.get(connection, meta.REBUILDING)
     if rebuilding is not None:
-        raise StoreMismatch(f"A rebuild of {database.path} has not finished: run `samestory rebuild`.")
+        raise StoreMismatch(f"A rebuild of {database.name} has not finished: run `samestory rebuild`.")
     if stored != Sketcher(settings.sketch_parameters(), key).fingerprint:
         raise StoreMismatch(
-            f"The sketches in {database.path} were made with other settings: set those again, "
+            f"The sketches in {database.name} were made with other settings: set those again, "
             "or run `samestory rebuild` to make all sketches anew."
         )
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from service.current import homes_of
 from service.decisions import Wish, adopt, decide, undo
 from service.explain import Explanation, SharedPassage, explain, match
+from service.following import follow
 from service.incoming import Made, Raw, Receipt, candidate_of, make, read_raws
 from service.opening import make_sketcher, open_store, rebuild, story_ids
 from service.outlets import describe_outlet, forget_outlet
@@ -47,9 +48,11 @@ __all__ = [
     "expire",
     "explain",
     "fail_recluster",
+    "follow",
     "forget_outlet",
     "give_room_back",
     "ingest",
+    "lease_ends",
     "make",
     "make_sketcher",
     "match",
@@ -60,6 +63,7 @@ __all__ = [
     "rebuild",
     "rebuild_owner",
     "release_lease",
+    "renew_lease",
     "request_recluster",
     "retire",
     "story_ids",
@@ -174,10 +178,14 @@ def sweep(store: Store, now: float) -> list[str]:
         return queue.stuck(connection, now - store.settings.stuck_seconds, store.settings.prepare_batch)
 
 
-def prune(store: Store, now: float) -> None:
+def prune(store: Store, now: float, token: int | None = None) -> None:
     """Drop what has had its time: old answers to idempotency keys, re-clusterings that nobody applied, last
-    traces of deleted articles."""
+    traces of deleted articles.
+
+    Raises LeaseLost.
+    """
     with store.write() as connection:
+        leases.fence(connection, token)
         idempotency.forget(connection, now - store.settings.idempotency_hours * 3600.0)
         reclusters.forget_held(connection, now - HELD_DAYS * DAY, now)
     erase(store)
@@ -185,8 +193,22 @@ def prune(store: Store, now: float) -> None:
 
 def acquire_lease(store: Store, holder: str, now: float) -> int | None:
     """Become or stay the owner of decisions for `lease_seconds`. Returns the token, None while another is."""
+    shared = store.database.clock(now)
     with store.write() as connection:
-        return leases.acquire(connection, leases.OWNER, holder, now, store.settings.lease_seconds)
+        return leases.acquire(connection, leases.OWNER, holder, shared, store.settings.lease_seconds)
+
+
+def renew_lease(store: Store, holder: str, token: int) -> bool:
+    """Stay the owner of decisions; False when another one is. Waits for no other writer."""
+    now = store.now()
+    with store.database.touch() as connection:
+        return leases.renew(connection, leases.OWNER, holder, token, now, store.settings.lease_seconds)
+
+
+def lease_ends(store: Store) -> float:
+    """When the owner's lease ends unless it is renewed; 0 when there never was one."""
+    with store.read() as connection:
+        return leases.expires_at(connection, leases.OWNER)
 
 
 def release_lease(store: Store, token: int) -> None:

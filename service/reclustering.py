@@ -37,31 +37,44 @@ GUARDED_FROM = 50  # articles: of few articles, a single story that merges is a 
 Clock = Callable[[], float]
 
 
-def request_recluster(store: Store, dry_run: bool, now: float) -> str:
-    """Ask for a re-clustering of the window; returns its id. A dry run waits for a person to apply it."""
+def request_recluster(store: Store, dry_run: bool, now: float, token: int | None = None) -> str:
+    """Ask for a re-clustering of the window; returns its id. A dry run waits for a person to apply it.
+
+    `token` is the owner's, where it asks by the clock. Raises LeaseLost.
+    """
     recluster_id = f"rc-{secrets.token_hex(8)}"
     with store.write() as connection:
+        leases.fence(connection, token)
         reclusters.request(connection, recluster_id, now, dry_run=dry_run)
     return recluster_id
 
 
-def fail_recluster(store: Store, recluster_id: str, reason: str, now: float) -> None:
-    """Note that it was not computed, and why; the stories stand as they were."""
+def fail_recluster(
+    store: Store, recluster_id: str, reason: str, now: float, token: int | None = None
+) -> None:
+    """Note that it was not computed, and why; the stories stand as they were. Raises LeaseLost."""
     with store.write() as connection:
+        leases.fence(connection, token)
         reclusters.change(connection, recluster_id, "failed", reason=reason, finished_at=now)
 
 
-def compute_recluster(settings: Settings, recluster_id: str, clock: Clock = time.time) -> None:
-    """Compute what was asked for, in a process of its own. Raises NotFound, Conflict."""
+def compute_recluster(
+    settings: Settings, recluster_id: str, clock: Clock = time.time, token: int | None = None
+) -> None:
+    """Compute what was asked for, in a process of its own. Raises NotFound, Conflict, LeaseLost.
+
+    `token` is that of the owner it computes for: what outlives its owner must not write over the next one's.
+    """
     with open_store(settings, create=False) as store:
         record = store.recluster(recluster_id)
         if record.state not in ("requested", "computing"):
             raise Conflict(f"The re-clustering is {record.state}.")
         with store.write() as connection:
+            leases.fence(connection, token)
             reclusters.change(connection, recluster_id, "computing", started_at=clock())
         with store.read() as connection:
             since = record.requested_at - settings.window_days * DAY
-            items = queue.window(connection, since, settings.window_articles)
+            items = list(queue.window(connection, since, settings.window_articles))
             current = current_of(connection, [item.article.article_id for item in items])
             constraints = constraints_of(connection)
         clusters = recluster([item.article for item in items], model_of(settings), settings, constraints)
@@ -73,6 +86,7 @@ def compute_recluster(settings: Settings, recluster_id: str, clock: Clock = time
             "beginning": beginning,
         }
         with store.write() as connection:
+            leases.fence(connection, token)
             diff = difference(connection, planned, current, _links(clusters))
             reason = "" if record.dry_run else _too_much(diff, settings.recluster_share)
             state: ReclusterState = "held" if record.dry_run or reason else "ready"
@@ -107,9 +121,8 @@ def apply_recluster(
 
     Raises NotFound, Conflict when it is not computed, already applied or no longer what was shown, LeaseLost.
     """
-    with store.write() as connection:
-        if token is not None:
-            leases.check(connection, leases.OWNER, token)
+    with store.write(thinking=True) as connection:
+        leases.fence(connection, token)
         clusters, shown, beginning = _computed(connection, recluster_id)
         departed = articles.to_forget(connection)
         articles.forgotten(connection, departed)

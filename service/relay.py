@@ -86,8 +86,7 @@ def _settle(owner: Owner, handed: _Handed, placed: list[Placement]) -> int:
 def _keep(store: Store, turn: Turn, decided: Sequence[Decided], now: float, token: int | None) -> bool:
     """Write down what was decided, unless the store has moved on. Raises LeaseLost."""
     with store.write() as connection:
-        if token is not None:
-            leases.check(connection, leases.OWNER, token)
+        leases.fence(connection, token)
         if overtaken(connection, turn):
             return False
         articles.forgotten(connection, turn.departed)

@@ -26,8 +26,7 @@ def close_stories(store: Store, owner: Owner, now: float, token: int | None = No
     if not days:
         return []
     with store.write() as connection:
-        if token is not None:
-            leases.check(connection, leases.OWNER, token)
+        leases.fence(connection, token)
         closing = stories.without_news(connection, now - days * DAY, AT_ONCE)
         journal = Journal(connection, now)
         changes = {}

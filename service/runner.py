@@ -88,7 +88,7 @@ class EmbeddedEngine:
     ...     engine.start()
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] | None = None) -> None:
         self.desk = Desk(settings, clock=clock)
         self.desk.computing.on_end = self.nudge
         self._wake = threading.Event()

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from service.errors import InvalidSetting
 
 MIB = 1024 * 1024
+POSTGRESQL = ("postgresql", "postgres")
 
 
 def option(default: Any, help: str, **limits: Any) -> Any:
@@ -29,6 +30,12 @@ class Settings(BaseSettings):
 
     # Where data lives and where the door opens
     data: Path = option(Path("data"), "Directory of the store; made when missing.")
+    store_url: str | None = option(
+        None,
+        "PostgreSQL store, postgresql://USER@HOST/DATABASE; a SQLite file in `data` when unset.",
+        repr=False,
+    )
+    store_password_file: Path | None = option(None, "File that holds the password of the store's user.")
     host: str = option("127.0.0.1", "Address to listen on; only loopback is served without keys.")
     port: int = option(8420, "Port to listen on; 0 takes any free one.", ge=0, le=65535)
     allowed_hosts: tuple[str, ...] = option(
@@ -95,8 +102,10 @@ class Settings(BaseSettings):
     retain_articles: int = option(0, "Most articles to keep, the newest; 0 all.", ge=0)
     sweep_seconds: float = option(10.0, "Seconds between sweeps for stuck articles.", gt=0)
     stuck_seconds: float = option(30.0, "Seconds without progress after which one is stuck.", gt=0)
-    lease_seconds: float = option(15.0, "Seconds the owner's lease lasts unless renewed.", gt=0)
+    lease_seconds: float = option(8.0, "Seconds the owner's lease lasts unless renewed.", gt=0)
     busy_seconds: float = option(10.0, "Seconds to wait for another writer of the store.", gt=0)
+    store_connections: int = option(10, "Most connections of one process to PostgreSQL.", ge=2)
+    statement_seconds: float = option(30.0, "Seconds after which PostgreSQL ends a statement.", gt=0)
     idempotency_hours: float = option(24.0, "Hours an Idempotency-Key is remembered.", gt=0)
 
     @model_validator(mode="after")
@@ -105,19 +114,23 @@ class Settings(BaseSettings):
             raise ValueError("bands times rows must not exceed num_perm")
         if self.article_bytes > self.batch_bytes:
             raise ValueError("article_bytes must not exceed batch_bytes")
+        if self.store_password_file is not None and self.store_url is None:
+            raise ValueError("store_password_file is set, and store_url, whose password it holds, is not")
+        if self.store_url is not None and urlsplit(self.store_url).scheme not in POSTGRESQL:
+            raise ValueError("store_url must begin with postgresql://")
+        if self.store_url is not None and self.busy_seconds > self.statement_seconds:
+            raise ValueError("busy_seconds must not exceed statement_seconds, within which it is waited")
         return self
 
     def broker_url(self) -> str:
         """The broker's address with the password of `redis_password_file` put in. Raises InvalidSetting."""
-        if self.redis_password_file is None:
-            return self.redis_url
-        try:
-            password = self.redis_password_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise InvalidSetting(f"redis_password_file: {error.strerror}.") from None
-        parts = urlsplit(self.redis_url)
-        host = parts.netloc.rpartition("@")[2]
-        return urlunsplit(parts._replace(netloc=f":{quote(password, safe='')}@{host}"))
+        return with_password(self.redis_url, self.redis_password_file, "redis_password_file")
+
+    def store_address(self) -> str | None:
+        """The store's address with its password put in; None for a SQLite file. Raises InvalidSetting."""
+        if self.store_url is None:
+            return None
+        return with_password(self.store_url, self.store_password_file, "store_password_file")
 
     def sketch_parameters(self) -> dict[str, Any]:
         """What shapes a sketch, and nothing else: its digest is the fingerprint stored with the data."""
@@ -133,3 +146,17 @@ class Settings(BaseSettings):
             "shingle": self.shingle,
             "unspaced": self.unspaced,
         }
+
+
+def with_password(url: str, file: Path | None, name: str) -> str:
+    """An address with the password that a file holds; as it is without a file. Raises InvalidSetting."""
+    if file is None:
+        return url
+    try:
+        password = file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise InvalidSetting(f"{name}: {error.strerror}.") from None
+    parts = urlsplit(url)
+    login, _, host = parts.netloc.rpartition("@")
+    user = login.partition(":")[0]
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}"))

@@ -9,10 +9,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from redis import Redis
@@ -153,8 +154,11 @@ class Fleet:
 
 
 @contextmanager
-def fleet(folder: Path, broker: Broker, **settings: object) -> Iterator[Fleet]:
-    """An empty data directory with an engine and no process yet. Changed settings hold for all of them."""
+def fleet(
+    folder: Path, broker: Broker, *, environment: Mapping[str, str] = MappingProxyType({}), **settings: object
+) -> Iterator[Fleet]:
+    """An empty store with an engine and no process yet. Changed settings hold for all of them; `environment`
+    names a server's database."""
     given = {
         "data": folder / "data",
         "sweep_seconds": 1,
@@ -162,9 +166,8 @@ def fleet(folder: Path, broker: Broker, **settings: object) -> Iterator[Fleet]:
         "recluster_minutes": 0,
         **settings,
     }
-    environment = {
-        f"SAMESTORY_{name.upper()}": str(value) for name, value in given.items()
-    } | broker.environment
+    said = {f"SAMESTORY_{name.upper()}": str(value) for name, value in given.items()}
+    environment = {**said, **broker.environment, **environment}
     broker.client.flushall()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():

@@ -22,8 +22,9 @@ FLOORS = {
     "service.index": 2, "service.stories": 2,
     "service.store": 3,
     "service": 4,
-    "service.holding": 5, "service.computing": 5, "service.preparers": 5, "service.desk": 5,
-    "service.runner": 5, "service.oneshot": 5, "service.doctor": 5, "service.logs": 5,
+    "service.holding": 5, "service.mandate": 5, "service.presence": 5, "service.fleet": 5,
+    "service.computing": 5, "service.preparers": 5,
+    "service.desk": 5, "service.runner": 5, "service.oneshot": 5, "service.doctor": 5, "service.logs": 5,
     "service.api": 5, "service.web": 5, "service.cli": 5,
     "workers": 6,
 }  # fmt: skip

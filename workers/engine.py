@@ -13,7 +13,7 @@ from service import pipeline
 from service.desk import Json
 from service.runner import LOOK_SECONDS, store_statistics, waiting
 from service.settings import Settings
-from service.store import Store, leases
+from service.store import Store
 from workers.asking import ask, broker_answers
 from workers.nudging import Nudger
 
@@ -56,7 +56,7 @@ class RemoteEngine:
 
     def delete(self, article_id: str) -> None:
         """Take an article down; the owner forgets it at its next turn. Raises NotFound, Gone."""
-        pipeline.delete(self.store, None, article_id, time.time())
+        pipeline.delete(self.store, None, article_id, self.store.now())
         self.nudge()
 
     def retire(self, days: float, most: int) -> int:
@@ -85,7 +85,7 @@ class RemoteEngine:
 
     def request_recluster(self, dry_run: bool) -> str:
         """Ask for a re-clustering; returns its id."""
-        request_id = pipeline.request_recluster(self.store, dry_run, time.time())
+        request_id = pipeline.request_recluster(self.store, dry_run, self.store.now())
         self.nudge()
         return request_id
 
@@ -95,9 +95,8 @@ class RemoteEngine:
 
     def ready(self) -> tuple[bool, Json]:
         """Judged by work done: an owner holds the lease, nothing is stuck, the broker answers."""
-        now = time.time()
-        with self.store.read() as connection:
-            owner = leases.expires_at(connection, leases.OWNER) > now
+        now = self.store.now()
+        owner = pipeline.lease_ends(self.store) > now
         stuck = len(pipeline.sweep(self.store, now))
         broker = broker_answers()
         details = {"mode": "distributed", "owner": owner, "broker": broker, "stuck": stuck}

@@ -18,8 +18,8 @@ def mark_file() -> Path:
     return Path(tempfile.gettempdir()) / "samestory-alive"
 
 
-def mark(**_: object) -> None:
-    """Something was finished just now; a receiver of Celery's signals."""
+def mark() -> None:
+    """Something was finished just now."""
     mark_file().touch()
 
 

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Callable
+
+import structlog
 
 from service import pipeline
 from service.desk import Desk
-from service.errors import StoreBusy
+from service.errors import SamestoryError
+from service.presence import Presence
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
 from service.store import Store
 from service.warming import warm_deciding, warm_preparing
 
-RETRY_SECONDS = 1.0
+LOOK_SECONDS = 0.5  # a standby looks so often at the change log and the lease
+
+log = structlog.get_logger()
 
 
 @functools.cache
@@ -38,19 +44,28 @@ def sketcher() -> Sketcher:
 
 
 @functools.cache
+def presence() -> Presence:
+    """What says that this process is alive."""
+    return Presence(settings())
+
+
+@functools.cache
 def desk() -> Desk:
     """The owner's desk."""
     return Desk(settings())
 
 
-def become_owner() -> None:
-    """Wait for the right to decide, then read the window: a second owner stands by until the first ends."""
+def become_owner(meanwhile: Callable[[], object]) -> None:
+    """Wait for the right to decide: a second owner stands by, its window up to date, until the first ends."""
     warm_deciding(settings())
     while True:
         try:
-            return desk().claim()
-        except StoreBusy:
-            time.sleep(RETRY_SECONDS)
+            if desk().stand_by():
+                return
+        except SamestoryError as error:  # the store is away, or slow: so is it for the owner
+            log.warning("standing by", reason=str(error))
+        meanwhile()
+        time.sleep(LOOK_SECONDS)
 
 
 def resign() -> None:

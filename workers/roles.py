@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import signal
 from typing import Any
 
 import structlog
@@ -14,6 +17,8 @@ from workers import process
 from workers.app import OWNER, PREPARE
 from workers.health import mark
 from workers.nudging import send
+
+role = "beat"  # which runs no tasks and takes no other
 
 log = structlog.get_logger()
 
@@ -30,22 +35,33 @@ def take_role(instance: Any, **_: object) -> None:
 
 
 def _take_role(instance: Any) -> None:
+    global role  # a process has one
     queues = instance.app.amqp.queues.consume_from
     if OWNER in queues:
         if not issubclass(instance.pool_cls, SoloPool):
             raise InvalidSetting("The queue `owner` needs --pool solo: its window lives in one process.")
-        process.become_owner()
+        role = "standby"
+        process.become_owner(meanwhile=finished)
+        role = "owner"
+        atexit.register(process.resign)  # Celery sends no signal when it is told to stop at once
+        process.desk().mandate.on_lost = step_down
         process.desk().computing.on_end = lambda: send("recluster")
     if PREPARE in queues:
+        role = "worker"
         process.warm()
 
 
-@signals.worker_shutdown.connect
-def leave_role(**_: object) -> None:
-    """Give the right to decide back at once."""
-    process.resign()
+def step_down() -> None:
+    """End this process: it would only take messages away from the owner. Its supervisor starts a standby."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
-signals.worker_ready.connect(mark)
-signals.task_success.connect(mark)
-signals.after_task_publish.connect(mark)
+def finished(**_: object) -> None:
+    """Something was finished just now; a receiver of Celery's signals."""
+    mark()
+    process.presence().say(role)
+
+
+signals.worker_ready.connect(finished)
+signals.task_success.connect(finished)
+signals.after_task_publish.connect(finished)

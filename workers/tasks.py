@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,14 +19,14 @@ from workers.nudging import send, send_prepare
 @app.task(name="samestory.prepare")
 def prepare(ids: Sequence[str]) -> None:
     """received -> prepared for these articles; then the owner is told."""
-    pipeline.prepare(process.store(), process.sketcher(), time.time(), ids=ids)
+    pipeline.prepare(process.store(), process.sketcher(), process.store().now(), ids=ids)
     send("place")
 
 
 @app.task(name="samestory.sweep")
 def sweep() -> None:
     """What was lost on the way is sent again, and the owner looks at what waits."""
-    send_prepare(pipeline.sweep(process.store(), time.time()))
+    send_prepare(pipeline.sweep(process.store(), process.store().now()))
     send("place")
 
 

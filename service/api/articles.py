@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -88,7 +87,7 @@ def _submit(
     engine: Engine, settings: Settings, body: bodies.Body, key: pipeline.IdempotencyKey | None
 ) -> tuple[bodies.Batch, list[Receipt]]:
     batch = bodies.parse(body, settings)
-    receipts = pipeline.submit(engine.store, batch.items, time.time(), key)
+    receipts = pipeline.submit(engine.store, batch.items, engine.store.now(), key)
     fresh = [receipt.id for receipt in receipts if receipt.id and receipt.status in ("accepted", "updated")]
     if fresh:
         engine.nudge(fresh)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -49,7 +48,9 @@ def _request(engine: Engine, dry_run: bool, key: str | None, digest: bytes) -> R
     def request() -> str:
         return engine.request_recluster(dry_run)
 
-    recluster_id = request() if key is None else remembered(engine.store, key, digest, time.time(), request)
+    recluster_id = (
+        request() if key is None else remembered(engine.store, key, digest, engine.store.now(), request)
+    )
     return Recluster.model_validate(engine.store.recluster(recluster_id))
 
 

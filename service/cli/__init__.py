@@ -11,7 +11,18 @@ import sys
 
 import typer
 
-from service.cli import deciding, grouping, importing, looking, outlets, quality, serve, upkeep
+from service.cli import (
+    deciding,
+    fleet,
+    grouping,
+    importing,
+    looking,
+    moving,
+    outlets,
+    quality,
+    serve,
+    upkeep,
+)
 
 app = typer.Typer(
     help="Which of these news reports are about the same event, and how do we know?",
@@ -38,6 +49,12 @@ app.command("outlets")(outlets.outlets)
 app.command("delete")(upkeep.delete)
 app.command("prune")(upkeep.prune)
 app.command("rebuild")(upkeep.rebuild)
+app.command("migrate")(moving.migrate)
+app.command("migrate-store")(moving.migrate_store)
+app.command("backup")(moving.backup)
+app.command("restore")(moving.restore)
+app.command("up")(fleet.up)
+app.command("down")(fleet.down)
 app.command("evaluate")(quality.evaluate)
 app.command("train")(quality.train)
 app.command("doctor")(upkeep.doctor)

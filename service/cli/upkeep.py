@@ -129,11 +129,12 @@ def rebuild(data: Data = None) -> None:
 
 
 def doctor(data: Data = None, as_json: AsJson = False) -> None:
-    """Check this installation: versions, kernels, model, disk, store, and Redis where it is set up."""
+    """Check this installation: versions, kernels, model, disk, store, and Redis and fleet if there are."""
     from service.doctor import findings
+    from service.fleet import with_its_servers
 
     sound = True
-    for finding in findings(settings_from(data)):
+    for finding in findings(with_its_servers(settings_from(data))):
         sound = sound and finding.ok
         if wants_json(as_json):
             json_line(asdict(finding))

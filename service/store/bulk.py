@@ -26,7 +26,11 @@ class _Compiled(NamedTuple):
 
 def insert_many(connection: Connection, table: Table, names: Names, rows: Sequence[Row]) -> None:
     """Insert rows of these columns' values; JSON as `schema.to_json` writes it."""
-    if rows:
+    if rows and connection.dialect.name == "postgresql":
+        from service.store.postgres import copy_rows
+
+        copy_rows(connection, table, names, rows)
+    elif rows:
         sql, arranged = _insert(table, connection.dialect, names)
         connection.exec_driver_sql(sql, arranged(rows))
 

@@ -1,237 +1,70 @@
-"""How is a data directory opened, and what is one transaction? Engine, pragmas, migrations, errors of SQLite.
+"""What is one transaction, and what must every database give? Two kinds: a SQLite file, a PostgreSQL server.
 
-Every write is BEGIN IMMEDIATE: with four writers a deferred BEGIN gave 3,205 "database is locked" in 4,000.
+Writing transactions run one at a time on both, so that what is read in one still holds when it commits:
+places in the order of arrival and numbers of the log are given without gaps and are seen in their order.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from typing import Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
-
-from service.errors import SamestoryError, StoreBusy, StoreCorrupt, StoreFull, StoreMismatch, Unavailable
-from service.store.schema import HEAD
-
-FILE_NAME = "samestory.sqlite3"
-
-# Texts of 2 kB and sketches of 1 kB overflow a 4 KiB page and waste a part of it.
-PAGE_BYTES = 8192
-
-PRAGMAS = (
-    f"PRAGMA page_size = {PAGE_BYTES}",
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",  # an acknowledged article survives a power cut, as far as fsync is honest
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA secure_delete = ON",  # what was deleted on request is zeroed, not only unlinked
-    "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -16384",  # KiB for each connection
-    "PRAGMA wal_autocheckpoint = 4000",
-)
-
-# IOERR_WRITE and its kin are how a file size limit or a full disk shows itself outside of a plain write.
-FULL = {
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR_WRITE,
-    sqlite3.SQLITE_IOERR_FSYNC,
-    sqlite3.SQLITE_IOERR_TRUNCATE,
-    sqlite3.SQLITE_IOERR_SHMSIZE,
-}
-CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+from sqlalchemy import Connection
 
 
-class Database:
-    """One SQLite file and its connections; safe to share between threads, not across a fork."""
+class Database(ABC):
+    """An open database; safe to share between threads, not across a fork.
 
-    def __init__(self, path: Path, busy_seconds: float) -> None:
-        self.path = path
-        self._busy_seconds = busy_seconds
-        engine = make_engine(path, busy_seconds)
-        self._reading = engine
-        self._writing = engine.execution_options(samestory_write=True)
-        # SQLite's own waiting polls with pauses of up to 100 ms; between threads a lock is fair and quick.
-        self._turn = threading.Lock()
-
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A snapshot: all its queries see one state of the data."""
-        with naming_errors(self.path), self._reading.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One immediate transaction: committed and on disk when the block ends, undone when it raises."""
-        with self._in_turn(), naming_errors(self.path), self._writing.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _in_turn(self) -> Iterator[None]:
-        if not self._turn.acquire(timeout=self._busy_seconds):
-            raise StoreBusy(f"({self.path}: another thread is writing)")
-        try:
-            yield
-        finally:
-            self._turn.release()
-
-    def close(self) -> None:
-        """Give all connections back; the last one to close folds the write-ahead log into the file."""
-        self._reading.dispose()
-
-    def scrub(self) -> bool:
-        """Fold the write-ahead log into the file and empty it, so that deleted text is in neither.
-
-        False when a reader was in the way; the next scrub will do it.
-        """
-        busy, _, _ = self._run("PRAGMA wal_checkpoint(TRUNCATE)")
-        return not busy
-
-    def vacuum(self) -> None:
-        """Write the file anew, without free pages or traces of deleted rows. Raises StoreBusy, StoreFull."""
-        self._run("VACUUM")
-        self.scrub()
-
-    def _run(self, statement: str) -> Any:
-        """Run what cannot run inside a transaction; returns its first row."""
-        with self._in_turn(), naming_errors(self.path), self._reading.connect() as connection:
-            raw: Any = connection.connection.dbapi_connection
-            return raw.execute(statement).fetchone()
-
-    def bytes(self) -> int:
-        """The size of the file."""
-        return self.path.stat().st_size
-
-    def check(self) -> list[str]:
-        """What is wrong with the file; empty when all is well. Reads all of it."""
-        with self.read() as connection:
-            found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check(20)")]
-            orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        problems = [] if found == ["ok"] else found
-        return problems + [f"{row[0]} row {row[1]} points to a missing {row[2]} row" for row in orphans]
-
-
-def open_database(path: Path, *, create: bool, busy_seconds: float) -> Database:
-    """Open or make the file and bring it to today's schema.
-
-    Raises StoreMismatch for a missing or newer one, StoreCorrupt for a damaged one, StoreFull, StoreBusy.
+    name: what messages call it, without secrets. shared: whether processes on other machines may use it too.
     """
-    if not create and not path.exists():
-        raise StoreMismatch(f"Nothing is in {path.parent} yet: run `samestory import` or `samestory serve`.")
-    with naming_errors(path):
-        _make_directory(path.parent)
-        database = Database(path, busy_seconds)
-        try:
-            migrate(database)
-        except BaseException:
-            database.close()
-            raise
-    return database
 
+    name: str
+    shared: bool
 
-def _make_directory(path: Path) -> None:
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable(f"The directory {path} cannot be made: {error.strerror}.") from error
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
-def make_engine(path: Path, busy_seconds: float) -> Engine:
-    """An engine whose transactions begin when SQLAlchemy says so, and not when the driver guesses."""
-    engine = create_engine(
-        f"sqlite:///{path}",
-        connect_args={"timeout": busy_seconds, "isolation_level": None},
-        max_overflow=-1,
-        hide_parameters=True,  # no article in an error message or a log
-    )
+    @abstractmethod
+    def read(self) -> AbstractContextManager[Connection]:
+        """A snapshot: all its queries see one state of the data."""
 
-    @event.listens_for(engine, "connect")
-    def _prepare_connection(raw: Any, _: Any) -> None:
-        for pragma in PRAGMAS:
-            raw.execute(pragma)
+    @abstractmethod
+    def write(self, *, thinking: bool = False) -> AbstractContextManager[Connection]:
+        """One transaction that no other one overlaps: committed and on disk when the block ends, undone when
+        it raises. `thinking`: its block computes for long between statements."""
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("samestory_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    @abstractmethod
+    def touch(self) -> AbstractContextManager[Connection]:
+        """A transaction for one statement that needs no order among others, and waits for none."""
 
-    return engine
+    @abstractmethod
+    def close(self) -> None:
+        """Give all connections back."""
 
+    @abstractmethod
+    def clock(self, now: float) -> float:
+        """Unix seconds by the clock that all processes share; `now` is this process's own."""
 
-def migrate(database: Database) -> None:
-    """Run what migrations are missing, in one transaction; alembic is only imported when there are some."""
-    with database.read() as connection:
-        if schema_version(connection) == HEAD:
-            return
-    with database.write() as connection:
-        found = schema_version(connection)
-        if found is not None and found not in known_versions():
-            raise StoreMismatch(
-                f"{database.path} was written by a newer samestory (schema {found}, this one knows {HEAD}): "
-                "install that version, for example with `pip install --upgrade samestory`."
-            )
-        if found is None and inspect(connection).get_table_names():
-            raise StoreMismatch(f"{database.path} is not samestory's: choose another directory with --data.")
-        _upgrade(connection)
+    @abstractmethod
+    def scrub(self) -> bool:
+        """Empty the write-ahead log, so that deleted text is not in it. False when that must wait."""
 
+    @abstractmethod
+    def vacuum(self) -> None:
+        """Write anew what held deleted rows. Raises StoreBusy, StoreFull."""
 
-def schema_version(connection: Connection) -> str | None:
-    """The last migration that ran here; None in an empty file."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    @abstractmethod
+    def bytes(self) -> int:
+        """The size of the data."""
 
+    @abstractmethod
+    def careless(self) -> list[str]:
+        """Settings under which a crash of the database loses what was acknowledged."""
 
-def known_versions() -> set[str]:
-    """Every migration of this version of samestory."""
-    from alembic.script import ScriptDirectory
-
-    return {script.revision for script in ScriptDirectory(_scripts()).walk_revisions()}
-
-
-def _upgrade(connection: Connection) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", _scripts())
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-def _scripts() -> str:
-    return str(Path(__file__).parent / "migrations")
-
-
-@contextmanager
-def naming_errors(path: Path) -> Iterator[None]:
-    """Give SQLite's failures the names that the doors know, with what to do next."""
-    try:
-        yield
-    except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.Error):
-            raise named(error.orig, path) from error
-        raise
-    except sqlite3.Error as error:
-        raise named(error, path) from error
-
-
-def named(error: sqlite3.Error, path: Path) -> SamestoryError | sqlite3.Error:
-    """The error of ours that says the same; programming errors stay what they are."""
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
-        return error
-    if code in FULL:
-        return StoreFull(f"({path}: {error})")
-    if code & 0xFF in BUSY:
-        return StoreBusy(f"({path}: {error})")
-    if code & 0xFF in CORRUPT:
-        return StoreCorrupt(f"({path}: {error})")
-    if code & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR):
-        return Unavailable(f"({path}: {error})")
-    return error
+    @abstractmethod
+    def check(self) -> list[str]:
+        """What is wrong with the stored bytes; empty when all is well. Reads everything."""

@@ -1,4 +1,7 @@
-"""Who owns decisions now? A lease with a fencing token, which every placing transaction checks."""
+"""Who owns decisions now? A lease with a fencing token, which every placing transaction checks.
+
+Writers follow one another, so nobody can become the owner between a transaction's check and its commit.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,13 @@ def acquire(connection: Connection, name: str, holder: str, now: float, seconds:
     return token
 
 
+def renew(connection: Connection, name: str, holder: str, token: int, now: float, seconds: float) -> bool:
+    """Keep a lease that is still the holder's; False when another one has it. Safe beside other writers."""
+    mine = (leases.c.name == name) & (leases.c.token == token) & (leases.c.holder == holder)
+    found = connection.execute(update(leases).where(mine), {"expires_at": now + seconds})
+    return bool(found.rowcount)
+
+
 def release(connection: Connection, name: str, token: int) -> None:
     """Give the lease back at once; nothing happens when it was lost already."""
     mine = (leases.c.name == name) & (leases.c.token == token)
@@ -41,6 +51,12 @@ def check(connection: Connection, name: str, token: int) -> None:
     newest = connection.execute(select(leases.c.token).where(leases.c.name == name)).scalar()
     if newest != token:
         raise LeaseLost()
+
+
+def fence(connection: Connection, token: int | None) -> None:
+    """Stop an owner of decisions that is none any more. None: who writes is no owner. Raises LeaseLost."""
+    if token is not None:
+        check(connection, OWNER, token)
 
 
 def expires_at(connection: Connection, name: str) -> float:

@@ -5,7 +5,7 @@ Every step looks again at what it found, inside its own transaction: doing it tw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, literal_column, select, update
@@ -181,7 +181,9 @@ _QUEUE = (
     .order_by(articles.c.seq)
 )
 _PLACED_SINCE = (
-    _WINDOW.outerjoin(stories, stories.c.id == members.c.story_id)
+    select(articles.c.seq)
+    .outerjoin_from(articles, members, members.c.article_id == articles.c.id)
+    .outerjoin(stories, stories.c.id == members.c.story_id)
     .where(
         articles.c.state == "placed",
         articles.c.arrived_at > bindparam("since"),
@@ -189,6 +191,10 @@ _PLACED_SINCE = (
     )
     .order_by(articles.c.seq.desc())
 )
+_AT_PLACES = _WINDOW.where(articles.c.seq.in_(bindparam("seqs", expanding=True))).order_by(articles.c.seq)
+_PLACED_OF = _WINDOW.where(
+    articles.c.id.in_(bindparam("ids", expanding=True)), articles.c.state == "placed"
+).order_by(articles.c.seq)
 _SKETCHES = select(sketches.c.seq, sketches.c.sketch).where(
     sketches.c.seq.in_(bindparam("seqs", expanding=True))
 )
@@ -246,11 +252,21 @@ def waiting(
     return [_read_waiting(row, found) for row in rows]
 
 
-def window(connection: Connection, since: float, limit: int) -> list[Queued]:
-    """The newest `limit` placed articles that arrived after `since`, in order of arrival; those of closed
-    stories left out."""
-    rows = connection.execute(_PLACED_SINCE.limit(limit), {"since": since}).fetchall()
-    return [_read_window(*row) for row in reversed(rows)]
+def window(connection: Connection, since: float, limit: int) -> Iterator[Queued]:
+    """The newest `limit` placed articles that arrived after `since`, in order of arrival, those of closed
+    stories left out; a few at a time: all sketches together would need more memory than the window that is
+    made of them."""
+    newest = connection.execute(_PLACED_SINCE.limit(limit), {"since": since}).scalars().all()
+    for chunk in chunks(reversed(newest)):
+        for row in connection.execute(_AT_PLACES, {"seqs": chunk}).all():
+            yield _read_window(*row)
+
+
+def window_articles(connection: Connection, ids: Iterable[str]) -> Iterator[Queued]:
+    """Those of these articles that are placed."""
+    for chunk in chunks(ids):
+        for row in connection.execute(_PLACED_OF, {"ids": chunk}).all():
+            yield _read_window(*row)
 
 
 def window_article(connection: Connection, article_id: str) -> Queued | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -31,6 +32,10 @@ from service.store.rows import to_json
 
 # The migration that makes exactly these tables; a test compares the two.
 HEAD = "0002_decisions"
+# Compared byte by byte on every database: one order everywhere, and indexes that need no rules of a language.
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+# Grows without end. SQLite's INTEGER holds 64 bits, and only under that name is it the table's own key.
+NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 AT_COMMIT: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"}
 
 
@@ -62,37 +67,37 @@ metadata = MetaData()
 meta = Table(
     "meta",
     metadata,
-    Column("key", Text, primary_key=True),  # hash_key, fingerprint
-    Column("value", Text, nullable=False),
+    Column("key", TEXT, primary_key=True),  # hash_key, fingerprint
+    Column("value", TEXT, nullable=False),
 )
 
 articles = Table(
     "articles",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=False),  # order of arrival; a new version is last
-    Column("id", Text, nullable=False, unique=True),
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),  # order of arrival; a new version is last
+    Column("id", TEXT, nullable=False, unique=True),
     Column("version", Integer, nullable=False),
-    Column("state", Text, nullable=False),  # received, prepared, placed, rejected, deleted
+    Column("state", TEXT, nullable=False),  # received, prepared, placed, rejected, deleted
     Column("attempts", Integer, nullable=False, default=0),  # how often preparing was begun
-    Column("reason", Text, nullable=False, default=""),  # why rejected, or why the last attempt failed
+    Column("reason", TEXT, nullable=False, default=""),  # why rejected, or why the last attempt failed
     Column("content_hash", LargeBinary, nullable=False),
     Column("arrived_at", Float, nullable=False),  # of this version; all times are Unix seconds
     Column("first_arrived_at", Float, nullable=False),
     Column("changed_at", Float, nullable=False),  # when the state last moved: the sweep looks at it
     Column("forget", Boolean, nullable=False, default=False),  # deleted, and the owner does not know yet
     # as the sender gave them, untouched
-    Column("url", Text, nullable=False, default=""),
-    Column("outlet", Text, nullable=False, default=""),
-    Column("given_title", Text, nullable=False, default=""),
-    Column("given_lang", Text, nullable=False, default=""),
-    Column("published", Text, nullable=False, default=""),
+    Column("url", TEXT, nullable=False, default=""),
+    Column("outlet", TEXT, nullable=False, default=""),
+    Column("given_title", TEXT, nullable=False, default=""),
+    Column("given_lang", TEXT, nullable=False, default=""),
+    Column("published", TEXT, nullable=False, default=""),
     # as prepared
-    Column("title", Text, nullable=False, default=""),
-    Column("search", Text, nullable=False, default=""),  # the folded title
-    Column("lang", Text, nullable=False, default=""),
+    Column("title", TEXT, nullable=False, default=""),
+    Column("search", TEXT, nullable=False, default=""),  # the folded title
+    Column("lang", TEXT, nullable=False, default=""),
     Column("lang_certain", Boolean, nullable=False, default=False),
     Column("published_at", Float),
-    Column("basis", Text, nullable=False, default="unknown"),
+    Column("basis", TEXT, nullable=False, default="unknown"),
     Column("words", Integer, nullable=False, default=0),
     Column("notes", Json, nullable=False, default=()),
 )
@@ -112,8 +117,8 @@ texts = Table(
         primary_key=True,
         autoincrement=False,
     ),
-    Column("text", Text, nullable=False),  # the original that every span refers to
-    Column("html", Text, nullable=False, default=""),
+    Column("text", TEXT, nullable=False),  # the original that every span refers to
+    Column("html", TEXT, nullable=False, default=""),
     Column("extra", Json, nullable=False),  # fields of the sender's that samestory does not know
 )
 
@@ -134,10 +139,10 @@ sketches = Table(
 article_versions = Table(
     "article_versions",
     metadata,
-    Column("article_id", Text, primary_key=True),
+    Column("article_id", TEXT, primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("content_hash", LargeBinary, nullable=False),
-    Column("title", Text, nullable=False),
+    Column("title", TEXT, nullable=False),
     Column("arrived_at", Float, nullable=False),
     Column("replaced_at", Float, nullable=False),
     sqlite_with_rowid=False,
@@ -146,12 +151,12 @@ article_versions = Table(
 stories = Table(
     "stories",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("status", Text, nullable=False),  # live, merged (see merged_into), closed (no article left)
+    Column("id", TEXT, primary_key=True),
+    Column("status", TEXT, nullable=False),  # live, merged (see merged_into), closed (no article left)
     # deferred: it may have merged into one that is new in the same transaction
     Column("merged_into", ForeignKey("stories.id", **AT_COMMIT)),
-    Column("title", Text, nullable=False, default=""),
-    Column("representative_article_id", Text),
+    Column("title", TEXT, nullable=False, default=""),
+    Column("representative_article_id", TEXT),
     Column("first_reported", Float),  # earliest arrival
     Column("latest_reported", Float),  # latest first arrival of an article: without news a story closes
     Column("first_published", Float),
@@ -163,8 +168,8 @@ stories = Table(
     Column("outlet_count", Integer, nullable=False, default=0),
     Column("independent_outlet_count", Integer, nullable=False, default=0),
     Column("languages", Json, nullable=False, default=()),
-    Column("search", Text, nullable=False, default=""),
-    Column("updated_change", Integer, nullable=False),  # the last change that touched it: its ETag
+    Column("search", TEXT, nullable=False, default=""),
+    Column("updated_change", NUMBER, nullable=False),  # the last change that touched it: its ETag
     Column("created_at", Float, nullable=False),
     Column("closed_at", Float),  # when it closed for want of news; it is still live: readable, listed
 )
@@ -182,9 +187,9 @@ members = Table(
     Column("article_id", ForeignKey("articles.id"), primary_key=True),
     # deferred: a new story is written once, counted, after its members
     Column("story_id", ForeignKey("stories.id", **AT_COMMIT), nullable=False, index=True),
-    Column("relation", Text),  # to `linked_to`; null for a founder
+    Column("relation", TEXT),  # to `linked_to`; null for a founder
     Column("score", Float, nullable=False),
-    Column("linked_to", Text),  # the strongest link into the story
+    Column("linked_to", TEXT),  # the strongest link into the story
 )
 
 links = Table(
@@ -192,7 +197,7 @@ links = Table(
     metadata,
     Column("a", ForeignKey("articles.id"), primary_key=True),  # the article that was placed
     Column("b", ForeignKey("articles.id"), primary_key=True, index=True),  # the one it was compared with
-    Column("kind", Text, nullable=False),
+    Column("kind", TEXT, nullable=False),
     Column("linked", Boolean, nullable=False),  # false for a near miss
     Column("probability", Float, nullable=False),
     Column("evidence", PackedEvidence, nullable=False),  # numbers and token offsets, never text
@@ -201,15 +206,14 @@ links = Table(
 lineage = Table(
     "lineage",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),
     Column("at", Float, nullable=False),
-    Column("story_id", Text, nullable=False, index=True),
-    Column("transition", Text, nullable=False),
+    Column("story_id", TEXT, nullable=False, index=True),
+    Column("transition", TEXT, nullable=False),
     Column("article_ids", Json, nullable=False),
-    Column("other_story_id", Text),
-    Column(
-        "cause", Text, nullable=False
-    ),  # placed, reversioned, deleted, time, recluster:ID, decision:ID ...
+    Column("other_story_id", TEXT),
+    # placed, reversioned, deleted, time, recluster:ID, decision:ID ...
+    Column("cause", TEXT, nullable=False),
 )
 
 OTHER = lineage.c.other_story_id.is_not(None)
@@ -218,24 +222,24 @@ Index("lineage_other", lineage.c.other_story_id, sqlite_where=OTHER, postgresql_
 changes = Table(
     "changes",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3 ... without gaps
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),  # 1, 2, 3 ... without gaps
     Column("at", Float, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("article_id", Text),
-    Column("story_id", Text),
+    Column("type", TEXT, nullable=False),
+    Column("article_id", TEXT),
+    Column("story_id", TEXT),
     Column("data", Json, nullable=False),
 )
 
 reclusters = Table(
     "reclusters",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("state", Text, nullable=False),  # requested, computing, ready, held, applied, failed
+    Column("id", TEXT, primary_key=True),
+    Column("state", TEXT, nullable=False),  # requested, computing, ready, held, applied, failed
     Column("dry_run", Boolean, nullable=False),
     Column("requested_at", Float, nullable=False),
     Column("started_at", Float),
     Column("finished_at", Float),
-    Column("reason", Text, nullable=False, default=""),
+    Column("reason", TEXT, nullable=False, default=""),
     Column("clusters", Json),  # of the snapshot: article ids with versions, and the links within
     Column("diff", Json),  # what applying changes, or changed
 )
@@ -243,17 +247,16 @@ reclusters = Table(
 decisions = Table(
     "decisions",
     metadata,
-    Column(
-        "seq", Integer, primary_key=True, autoincrement=False
-    ),  # a later decision outranks what is implied
-    Column("id", Text, nullable=False, unique=True),
+    # A later decision outranks what an earlier one implies.
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),
+    Column("id", TEXT, nullable=False, unique=True),
     Column("at", Float, nullable=False),
-    Column("by", Text, nullable=False, default=""),  # who, as they said
-    Column("kind", Text, nullable=False),
+    Column("by", TEXT, nullable=False, default=""),  # who, as they said
+    Column("kind", TEXT, nullable=False),
     Column("articles", Json, nullable=False),  # that it names; a story is named by its representative
     Column("undone_at", Float),
-    Column("undone_by", Text, nullable=False, default=""),
-    Column("note", Text, nullable=False, default=""),
+    Column("undone_by", TEXT, nullable=False, default=""),
+    Column("note", TEXT, nullable=False, default=""),
     Column("stories", Json, nullable=False),  # as they were named when it was made
     Column("others", Json, nullable=False),  # further members of these stories
     Column("effect", Json, nullable=False),  # articles it moved, and from where to where; stories it ended
@@ -264,15 +267,15 @@ Index("decisions_represent", decisions.c.seq, sqlite_where=SPEAKERS, postgresql_
 outlets = Table(
     "outlets",
     metadata,
-    Column("name", Text, primary_key=True),  # as articles give it
-    Column("alias_of", Text, nullable=False, default=""),  # the name under which it counts
-    Column("owner", Text, nullable=False, default=""),  # outlets of one owner are one independent voice
+    Column("name", TEXT, primary_key=True),  # as articles give it
+    Column("alias_of", TEXT, nullable=False, default=""),  # the name under which it counts
+    Column("owner", TEXT, nullable=False, default=""),  # outlets of one owner are one independent voice
 )
 
 idempotency = Table(
     "idempotency",
     metadata,
-    Column("key", Text, primary_key=True),
+    Column("key", TEXT, primary_key=True),
     Column("request_digest", LargeBinary, nullable=False),
     Column("response", Json, nullable=False),
     Column("at", Float, nullable=False, index=True),
@@ -281,8 +284,8 @@ idempotency = Table(
 leases = Table(
     "leases",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("holder", Text, nullable=False),
-    Column("token", Integer, nullable=False),  # grows with each new holder: the fence
+    Column("name", TEXT, primary_key=True),
+    Column("holder", TEXT, nullable=False),
+    Column("token", NUMBER, nullable=False),  # grows with each new holder: the fence
     Column("expires_at", Float, nullable=False),
 )

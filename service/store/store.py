@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -43,9 +44,13 @@ class Store:
         """A snapshot to read from."""
         return self.database.read()
 
-    def write(self) -> AbstractContextManager[Connection]:
-        """One writing transaction."""
-        return self.database.write()
+    def write(self, *, thinking: bool = False) -> AbstractContextManager[Connection]:
+        """One writing transaction; `thinking` where its block computes for long."""
+        return self.database.write(thinking=thinking)
+
+    def now(self) -> float:
+        """Unix seconds by the clock that all who work on this store share."""
+        return self.database.clock(time.time())
 
     def close(self) -> None:
         """Give all connections back."""

@@ -111,6 +111,22 @@ def test_rebuild_follows_a_changed_setting(
     assert stories_by_article(samestory) == before
 
 
+def test_a_backup_taken_while_articles_come_holds_all_that_was_there(
+    samestory: Command, imported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Work goes on beside it: a copy is one snapshot of the file."""
+    before = samestory("stories").lines()
+    kept = tmp_path / "kept.sqlite3"
+    assert samestory("backup", kept).code == 0
+    assert kept.stat().st_mode & 0o077 == 0
+    samestory("delete", "library")
+    assert "not empty" in samestory("restore", kept).err
+    monkeypatch.setenv("SAMESTORY_DATA", str(tmp_path / "elsewhere"))
+    assert samestory("restore", kept).code == 0
+    assert samestory("stories").lines() == before
+    assert stories_by_article(samestory)["library"]
+
+
 def test_doctor_finds_all_well(samestory: Command, imported: Path) -> None:
     done = samestory("doctor")
     findings = {line["check"]: line for line in done.lines()}

@@ -9,7 +9,7 @@ from rig import Rig
 from service import pipeline, takedown
 from service.errors import Gone, NotFound, StoreFull
 from service.store import meta
-from service.store.database import Database
+from service.store.sqlite import SqliteDatabase
 
 MARK = "unmistakable-mark-of-the-deleted"
 
@@ -85,7 +85,7 @@ def test_a_full_disk_or_another_writer_only_delays_the_erasing(
         raise StoreFull
 
     three(rig)
-    monkeypatch.setattr(Database, "vacuum", full)
+    monkeypatch.setattr(SqliteDatabase, "vacuum", full)
     rig.delete("first")
     pipeline.prune(rig.store, rig.tick())
     monkeypatch.undo()

@@ -52,17 +52,17 @@ def plans() -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("ask", ASKED)
-def test_no_turn_reads_all_articles(store: Store, ask: Callable[[Connection], Any]) -> None:
+def test_no_turn_reads_all_articles(sqlite_store: Store, ask: Callable[[Connection], Any]) -> None:
     """The queue is a partial index, which SQLite takes for the very words of its condition alone: three of
     these read the whole table, 10 ms each at 31,000 articles."""
-    with store.read() as connection, plans() as steps:
+    with sqlite_store.read() as connection, plans() as steps:
         ask(connection)
     assert steps
     assert [step for step in steps if step.startswith("SCAN") and not step.endswith(PARTIAL)] == []
 
 
-def test_a_scan_is_seen(store: Store) -> None:
-    with store.read() as connection, plans() as steps:
+def test_a_scan_is_seen(sqlite_store: Store) -> None:
+    with sqlite_store.read() as connection, plans() as steps:
         articles.counts(connection)
         connection.exec_driver_sql("SELECT id FROM articles WHERE words = 3")
     assert any(step.startswith("SCAN articles") for step in steps)

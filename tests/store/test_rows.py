@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -137,7 +136,7 @@ def test_a_tombstone_answers_gone(store: Store) -> None:
         assert articles.to_forget(connection) == []
 
 
-def test_nothing_is_left_in_the_file(store: Store) -> None:
+def test_nothing_is_left_in_the_file(sqlite_store: Store) -> None:
     """Rows move between pages as others come and go; no word of a deleted one may stay anywhere."""
     rng = random.Random(7)
     alive: list[str] = []
@@ -150,17 +149,17 @@ def test_nothing_is_left_in_the_file(store: Store) -> None:
             for name, size in zip(names, sizes, strict=True)
         ]
         made = [Article(**{**_fields(item), "title": f"head-{item.id}"}) for item in made]  # type: ignore[arg-type]
-        add(store, *map(candidate, made))
-        with store.write() as connection:
+        add(sqlite_store, *map(candidate, made))
+        with sqlite_store.write() as connection:
             for name in names:
                 make_story(connection, f"st-{name}", [founder(name, f"st-{name}")])
         alive += names
         for name in rng.sample(alive, 40):
             alive.remove(name)
             gone.append(name)
-            _take_down(store, name)
-    store.database.vacuum()
-    raw = b"".join(path.read_bytes() for path in Path(store.database.path).parent.iterdir())
+            _take_down(sqlite_store, name)
+    sqlite_store.database.vacuum()
+    raw = b"".join(path.read_bytes() for path in sqlite_store.settings.data.iterdir())
     assert [name for name in gone if f"mark-{name}".encode() in raw or f"head-{name}".encode() in raw] == []
     assert all(f"mark-{name}".encode() in raw for name in alive)
 

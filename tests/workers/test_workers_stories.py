@@ -2,59 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import os
-import time
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-import orjson
 import pytest
 from fleet import BEAT, OWNER, WORKER, Broker, Fleet, eventually, fleet
+from grouping import articles, differences, embedded, groups, send
 from reports import FERRY_LEDGER
 
-from service import cluster, pipeline
 from service.errors import Conflict, Contradiction, InvalidDecision, NotFound
-from service.settings import Settings
-
-ROOT = Path(__file__).parents[2]
-SHARED = Path(os.environ.get("SAMESTORY_SHARED", ROOT.parent / "shared"))
-SEEDS = ROOT / "seeds" / "articles.jsonl"
-STREAM = SHARED / "data" / "streams" / "saudinewsnet.jsonl.gz"
-PAGES = SHARED / "seeds"
-
-Groups = set[frozenset[str]]
-
-
-def articles() -> list[dict[str, Any]]:
-    """Our seeds, and where the evaluation data is at hand the five pages and 5,000 articles of the stream."""
-    found = [orjson.loads(line) for line in SEEDS.read_bytes().splitlines()]
-    found += [{"id": page.stem, "text": page.read_text()} for page in sorted(PAGES.glob("*.txt"))]
-    if STREAM.exists():
-        with gzip.open(STREAM) as lines:
-            found += [orjson.loads(line) for line in islice(lines, 5000)]
-    return found
-
-
-def groups(stories: Mapping[str, str]) -> Groups:
-    """Stories as sets of article ids."""
-    members: dict[str, set[str]] = {}
-    for article, story in stories.items():
-        members.setdefault(story, set()).add(article)
-    return {frozenset(ids) for ids in members.values()}
-
-
-def embedded(raws: Iterable[Mapping[str, Any]], *, online_only: bool) -> Groups:
-    """What one process makes of them."""
-    found = cluster(raws, online_only=online_only, settings=Settings())
-    return groups({one.id: one.story for one in found if one.id and one.story})
-
-
-def differences(found: Groups, expected: Groups) -> tuple[Groups, Groups]:
-    """What is there and should not be, and the reverse."""
-    return found - expected, expected - found
 
 
 @pytest.fixture(scope="module")
@@ -67,17 +22,6 @@ def staffed(tmp_path_factory: pytest.TempPathFactory, broker: Broker) -> Iterato
         made.start("beat", BEAT)
         send(made, articles())
         yield made
-
-
-def send(to: Fleet, raws: list[dict[str, Any]]) -> None:
-    """Submit as the API does, and wait for the placing."""
-    ids: list[str] = []
-    for start in range(0, len(raws), 500):
-        receipts = pipeline.submit(to.engine.store, raws[start : start + 500], time.time())
-        fresh = [receipt.id for receipt in receipts if receipt.id and receipt.status == "accepted"]
-        to.engine.nudge(fresh)
-        ids += fresh
-    assert to.engine.wait_placed(ids, seconds=180)
 
 
 def test_stories_are_those_of_the_embedded_engine_as_they_come(staffed: Fleet) -> None:

@@ -10,15 +10,18 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """Make all tables."""
     op.create_table(
         "article_versions",
-        sa.Column("article_id", sa.Text(), nullable=False),
+        sa.Column("article_id", TEXT, nullable=False),
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("content_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("title", TEXT, nullable=False),
         sa.Column("arrived_at", sa.Float(), nullable=False),
         sa.Column("replaced_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("article_id", "version"),
@@ -26,30 +29,30 @@ def upgrade() -> None:
     )
     op.create_table(
         "articles",
-        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
         sa.Column("content_hash", sa.LargeBinary(), nullable=False),
         sa.Column("arrived_at", sa.Float(), nullable=False),
         sa.Column("first_arrived_at", sa.Float(), nullable=False),
         sa.Column("changed_at", sa.Float(), nullable=False),
         sa.Column("forget", sa.Boolean(), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("outlet", sa.Text(), nullable=False),
-        sa.Column("given_title", sa.Text(), nullable=False),
-        sa.Column("given_lang", sa.Text(), nullable=False),
-        sa.Column("published", sa.Text(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("search", sa.Text(), nullable=False),
-        sa.Column("lang", sa.Text(), nullable=False),
+        sa.Column("url", TEXT, nullable=False),
+        sa.Column("outlet", TEXT, nullable=False),
+        sa.Column("given_title", TEXT, nullable=False),
+        sa.Column("given_lang", TEXT, nullable=False),
+        sa.Column("published", TEXT, nullable=False),
+        sa.Column("title", TEXT, nullable=False),
+        sa.Column("search", TEXT, nullable=False),
+        sa.Column("lang", TEXT, nullable=False),
         sa.Column("lang_certain", sa.Boolean(), nullable=False),
         sa.Column("published_at", sa.Float(), nullable=True),
-        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("basis", TEXT, nullable=False),
         sa.Column("words", sa.Integer(), nullable=False),
-        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("notes", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("id"),
     )
@@ -72,40 +75,40 @@ def upgrade() -> None:
     )
     op.create_table(
         "changes",
-        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("article_id", sa.Text(), nullable=True),
-        sa.Column("story_id", sa.Text(), nullable=True),
-        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("type", TEXT, nullable=False),
+        sa.Column("article_id", TEXT, nullable=True),
+        sa.Column("story_id", TEXT, nullable=True),
+        sa.Column("data", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_table(
         "idempotency",
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("key", TEXT, nullable=False),
         sa.Column("request_digest", sa.LargeBinary(), nullable=False),
-        sa.Column("response", sa.Text(), nullable=False),
+        sa.Column("response", TEXT, nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_index("ix_idempotency_at", "idempotency", ["at"], unique=False)
     op.create_table(
         "leases",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("holder", sa.Text(), nullable=False),
-        sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("holder", TEXT, nullable=False),
+        sa.Column("token", NUMBER, nullable=False),
         sa.Column("expires_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
         "lineage",
-        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
-        sa.Column("story_id", sa.Text(), nullable=False),
-        sa.Column("transition", sa.Text(), nullable=False),
-        sa.Column("article_ids", sa.Text(), nullable=False),
-        sa.Column("other_story_id", sa.Text(), nullable=True),
-        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("story_id", TEXT, nullable=False),
+        sa.Column("transition", TEXT, nullable=False),
+        sa.Column("article_ids", TEXT, nullable=False),
+        sa.Column("other_story_id", TEXT, nullable=True),
+        sa.Column("cause", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("ix_lineage_story_id", "lineage", ["story_id"], unique=False)
@@ -119,30 +122,30 @@ def upgrade() -> None:
     )
     op.create_table(
         "meta",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("value", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_table(
         "reclusters",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("dry_run", sa.Boolean(), nullable=False),
         sa.Column("requested_at", sa.Float(), nullable=False),
         sa.Column("started_at", sa.Float(), nullable=True),
         sa.Column("finished_at", sa.Float(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("clusters", sa.Text(), nullable=True),
-        sa.Column("diff", sa.Text(), nullable=True),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.Column("clusters", TEXT, nullable=True),
+        sa.Column("diff", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "stories",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("merged_into", sa.Text(), nullable=True),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("representative_article_id", sa.Text(), nullable=True),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("status", TEXT, nullable=False),
+        sa.Column("merged_into", TEXT, nullable=True),
+        sa.Column("title", TEXT, nullable=False),
+        sa.Column("representative_article_id", TEXT, nullable=True),
         sa.Column("first_reported", sa.Float(), nullable=True),
         sa.Column("first_published", sa.Float(), nullable=True),
         sa.Column("latest_published", sa.Float(), nullable=True),
@@ -152,9 +155,9 @@ def upgrade() -> None:
         sa.Column("article_count", sa.Integer(), nullable=False),
         sa.Column("outlet_count", sa.Integer(), nullable=False),
         sa.Column("independent_outlet_count", sa.Integer(), nullable=False),
-        sa.Column("languages", sa.Text(), nullable=False),
-        sa.Column("search", sa.Text(), nullable=False),
-        sa.Column("updated_change", sa.Integer(), nullable=False),
+        sa.Column("languages", TEXT, nullable=False),
+        sa.Column("search", TEXT, nullable=False),
+        sa.Column("updated_change", NUMBER, nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(["merged_into"], ["stories.id"], initially="DEFERRED", deferrable=True),
         sa.PrimaryKeyConstraint("id"),
@@ -201,9 +204,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "links",
-        sa.Column("a", sa.Text(), nullable=False),
-        sa.Column("b", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("a", TEXT, nullable=False),
+        sa.Column("b", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
         sa.Column("linked", sa.Boolean(), nullable=False),
         sa.Column("probability", sa.Float(), nullable=False),
         sa.Column("evidence", sa.LargeBinary(), nullable=False),
@@ -220,11 +223,11 @@ def upgrade() -> None:
     op.create_index("ix_links_b", "links", ["b"], unique=False)
     op.create_table(
         "members",
-        sa.Column("article_id", sa.Text(), nullable=False),
-        sa.Column("story_id", sa.Text(), nullable=False),
-        sa.Column("relation", sa.Text(), nullable=True),
+        sa.Column("article_id", TEXT, nullable=False),
+        sa.Column("story_id", TEXT, nullable=False),
+        sa.Column("relation", TEXT, nullable=True),
         sa.Column("score", sa.Float(), nullable=False),
-        sa.Column("linked_to", sa.Text(), nullable=True),
+        sa.Column("linked_to", TEXT, nullable=True),
         sa.ForeignKeyConstraint(
             ["article_id"],
             ["articles.id"],
@@ -235,9 +238,9 @@ def upgrade() -> None:
     op.create_index("ix_members_story_id", "members", ["story_id"], unique=False)
     op.create_table(
         "sketches",
-        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("spans", sa.Text(), nullable=False),
-        sa.Column("others", sa.Text(), nullable=False),
+        sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("spans", TEXT, nullable=False),
+        sa.Column("others", TEXT, nullable=False),
         sa.Column("sketch", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["seq"],
@@ -247,10 +250,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "texts",
-        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("html", sa.Text(), nullable=False),
-        sa.Column("extra", sa.Text(), nullable=False),
+        sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("text", TEXT, nullable=False),
+        sa.Column("html", TEXT, nullable=False),
+        sa.Column("extra", TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["seq"],
             ["articles.seq"],

@@ -10,6 +10,9 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """Make the table of decisions; let stories know their latest news."""
@@ -30,26 +33,26 @@ def upgrade() -> None:
     )
     op.create_table(
         "decisions",
-        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("seq", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("articles", sa.Text(), nullable=False),
+        sa.Column("by", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("articles", TEXT, nullable=False),
         sa.Column("undone_at", sa.Float(), nullable=True),
-        sa.Column("undone_by", sa.Text(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("stories", sa.Text(), nullable=False),
-        sa.Column("others", sa.Text(), nullable=False),
-        sa.Column("effect", sa.Text(), nullable=False),
+        sa.Column("undone_by", TEXT, nullable=False),
+        sa.Column("note", TEXT, nullable=False),
+        sa.Column("stories", TEXT, nullable=False),
+        sa.Column("others", TEXT, nullable=False),
+        sa.Column("effect", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("id"),
     )
     op.create_table(
         "outlets",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("alias_of", sa.Text(), nullable=False),
-        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("alias_of", TEXT, nullable=False),
+        sa.Column("owner", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
     speakers = sa.text("kind = 'represent' AND undone_at IS NULL")

@@ -1,0 +1,71 @@
+"""Which processes make a fleet? One table; compose.yaml and `samestory up` are made from it.
+
+A command's first word is a program of this installation. `{host}`, `{port}` and `{name}` are filled in where
+it runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+GRACE_SECONDS = (
+    10  # a stop lets running work end for 8 s, then cancels it; the sweep brings back what was cut
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One kind of process. A `server` is somebody else's program, a `job` runs once and must succeed before
+    the services start, a `door` is a service that answers over HTTP."""
+
+    name: str
+    does: str
+    kind: Literal["server", "job", "door", "service"]
+    command: tuple[str, ...] = ()
+    copies: int = 1
+    memory: str = "2g"
+
+
+def worker(queues: str, *more: str) -> tuple[str, ...]:
+    """The command of a Celery worker."""
+    return ("celery", "--app", "workers.app", "worker", "--queues", queues, "--hostname", "{name}@%h", *more)
+
+
+PARTS = (
+    Part("postgres", "keeps the store", "server", memory="1g"),
+    Part("redis", "carries nudges, questions and answers", "server", memory="512m"),
+    Part("migrate", "makes the tables, or brings them up to this version", "job", ("samestory", "migrate")),
+    Part(
+        "api",
+        "takes articles in and answers",
+        "door",
+        ("uvicorn", "--factory", "workers.api:create", "--host", "{host}", "--port", "{port}",
+         "--no-access-log", "--no-server-header", "--limit-concurrency", "200",
+         "--timeout-graceful-shutdown", "8"),
+        copies=2,
+    ),
+    Part(
+        "worker", "prepares articles", "service", worker("prepare", "--concurrency", "2"), copies=2
+    ),
+    Part(
+        "owner",
+        "decides: one at a time, the others stand by with the window in memory",
+        "service",
+        worker("owner", "--pool", "solo", "--concurrency", "1"),
+        copies=2,
+        memory="4g",
+    ),
+    Part(
+        "beat",
+        "sends the sweep every few seconds",
+        "service",
+        ("celery", "--app", "workers.app", "beat", "--pidfile="),
+        memory="512m",
+    ),
+)  # fmt: skip
+
+
+def part(name: str) -> Part:
+    """The row of this name."""
+    return next(one for one in PARTS if one.name == name)
