@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
 
 from service import __version__
-from service.api import articles, changes, health, match, pairs, problems, reclusters, stories
+from service.api import articles, changes, feeds, health, match, pairs, problems, reclusters, stories
 from service.api.conditional import Conditional
 from service.api.measuring import Measured, Meter
 from service.api.models import ArticleInput, Problem, ReclusterRequest
@@ -46,7 +46,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
     app.state.waiters = CapacityLimiter(WAITERS)
-    for door in (articles, stories, pairs, match, changes, reclusters):
+    for door in (articles, stories, feeds, pairs, match, changes, reclusters):
         app.include_router(door.router)
     app.include_router(health.router)
     pages.install(app)

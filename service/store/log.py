@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from service.model import Transition
+from service.store.articles import chunks
 from service.store.bulk import insert_many
 from service.store.records import ChangeRecord, LineageRecord
 from service.store.rows import Row, to_json
@@ -71,6 +72,15 @@ def last_change(connection: Connection) -> int:
     """The number of the newest change; 0 before the first."""
     number: int = connection.execute(_LAST_CHANGE).scalar_one()
     return number
+
+
+def times(connection: Connection, seqs: Sequence[int]) -> dict[int, float]:
+    """When these changes were written."""
+    found: dict[int, float] = {}
+    for chunk in chunks(seqs):
+        query = select(changes.c.seq, changes.c.at).where(changes.c.seq.in_(chunk))
+        found.update((row[0], row[1]) for row in connection.execute(query))
+    return found
 
 
 _LINEAGE_OF = (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select
 
 from service.errors import Gone, InvalidInput, NotFound
 from service.model import Span, State
@@ -61,6 +61,32 @@ _MEMBER = (
     .join(articles, articles.c.id == members_table.c.article_id)
     .outerjoin(links, and_(links.c.a == members_table.c.article_id, links.c.b == members_table.c.linked_to))
     .order_by(articles.c.seq)
+)
+_NUMBERED = (
+    select(
+        members_table.c.article_id,
+        members_table.c.story_id,
+        articles.c.outlet,
+        articles.c.title,
+        articles.c.lang,
+        articles.c.url,
+        articles.c.published_at,
+        articles.c.first_arrived_at.label("arrived_at"),
+        members_table.c.relation,
+        members_table.c.score,
+        members_table.c.linked_to,
+        func.row_number()
+        .over(partition_by=members_table.c.story_id, order_by=(articles.c.first_arrived_at, articles.c.seq))
+        .label("number"),
+    )
+    .join(articles, articles.c.id == members_table.c.article_id)
+    .where(members_table.c.story_id.in_(bindparam("ids", expanding=True)))
+    .subquery()
+)
+_REPORTS = (
+    select(*(column for column in _NUMBERED.c if column.name != "number"))
+    .where(_NUMBERED.c.number <= bindparam("most"))
+    .order_by(_NUMBERED.c.story_id, _NUMBERED.c.number)
 )
 
 
@@ -183,6 +209,15 @@ class StoryQueries:
         seqs = [row.pop("seq") for row in rows]
         found = tuple(MemberRecord(**row) for row in rows[:limit])
         return Page(found, [seqs[limit - 1]] if len(rows) > limit else None)
+
+    def reports(self, story_ids: Sequence[str], limit: int) -> Mapping[str, Sequence[MemberRecord]]:
+        """The first `limit` members of each of these stories in order of first arrival, without evidence."""
+        found: dict[str, Any] = {}
+        with self._database.read() as connection:
+            for chunk in chunks(story_ids):
+                for row in connection.execute(_REPORTS, {"ids": chunk, "most": limit}).mappings():
+                    found.setdefault(row["story_id"], []).append(MemberRecord(**row, evidence=None))
+        return found
 
     def links(self, story_id: str) -> Sequence[LinkRecord]:
         """Every stored link and near miss between members of a story, strongest first. Raises NotFound."""

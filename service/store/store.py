@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection
@@ -57,6 +58,11 @@ class Store:
         """The number of the newest change; 0 before the first."""
         with self.read() as connection:
             return log.last_change(connection)
+
+    def change_times(self, seqs: Sequence[int]) -> dict[int, float]:
+        """When these changes were written."""
+        with self.read() as connection:
+            return log.times(connection, seqs)
 
     def check(self) -> list[str]:
         """What is wrong with the file or with the data in it; empty when all is well. Reads everything."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from service.errors import Gone, NotFound
 from service.explain import SharedPassage, shared_passages
+from service.feeds.entries import web_address
 from service.model import Relation
 from service.store import Store
 from service.store.records import MemberRecord
@@ -221,11 +221,3 @@ def figures(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
     features = evidence.get("features", {})
     return named + [(name.replace("_", " ").capitalize(), f"{value:.3f}") for name, value in features.items()]
-
-
-def web_address(url: str) -> str:
-    """`url` if following it is harmless, else nothing: what a sender calls a url may be a script."""
-    try:
-        return url if urlsplit(url).scheme in ("http", "https") else ""
-    except ValueError:
-        return ""
