@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     batch_articles: int = option(10_000, "Most articles in one request.", ge=1)
     body_seconds: float = option(60.0, "Seconds within which a request's body must have arrived.", gt=0)
 
+    # What is served
+    event_streams: int = option(
+        100, "Clients that follow the changes live at once; a page that is open is one.", ge=1, le=190
+    )
+
     # How work is cut up and when it is done
     prepare_batch: int = option(500, "Articles prepared in one go.", ge=1)
     place_batch: int = option(500, "Articles placed in one transaction.", ge=1)

@@ -10,11 +10,12 @@ from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
 
 from service import __version__
-from service.api import articles, changes, feeds, health, match, pairs, problems, reclusters, stories
+from service.api import articles, changes, events, feeds, health, match, pairs, problems, reclusters, stories
 from service.api.conditional import Conditional
 from service.api.measuring import Measured, Meter
 from service.api.models import ArticleInput, Problem, ReclusterRequest
 from service.api.shield import Shield
+from service.api.streams import Streams
 from service.runner import Engine
 from service.settings import Settings
 from service.web import pages
@@ -46,7 +47,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
     app.state.waiters = CapacityLimiter(WAITERS)
-    for door in (articles, stories, feeds, pairs, match, changes, reclusters):
+    app.state.streams = Streams(engine.store, settings.event_streams)
+    for door in (articles, stories, feeds, pairs, match, changes, events, reclusters):
         app.include_router(door.router)
     app.include_router(health.router)
     pages.install(app)

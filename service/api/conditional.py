@@ -13,10 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # A tag made of the bytes themselves can never be stale, whatever the store or the templates do.
 TAG_BYTES = 16
+ENDLESS = "text/event-stream"
+_LAST: Message = {"type": "http.response.body", "body": b""}
 
 
 class Conditional:
-    """Pure ASGI middleware: holds back a GET's answer until its tag is known."""
+    """Pure ASGI middleware: holds back a GET's answer until its tag is known; what has no end goes through."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -39,10 +41,17 @@ class _Held:
         self.bodiless = bodiless
         self.start: Message = {}
         self.body = bytearray()
+        self.endless = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.start = message
+            self.endless = Headers(scope=message).get("content-type", "").startswith(ENDLESS)
+            if self.endless:
+                await self.send(message)
+            return
+        if self.endless:
+            await self.send(_LAST if self.bodiless else message)
             return
         self.body += message.get("body", b"")
         if not message.get("more_body", False):

@@ -303,6 +303,7 @@ class ChangeList(Document):
 
     changes: list[Change]
     next: int
+    newest: int = Field(description="The number of the newest change; 0 before the first.")
 
 
 class ReclusterRequest(BaseModel):

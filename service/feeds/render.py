@@ -7,6 +7,7 @@ that XML forbids to the caller.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from xml.etree import ElementTree as Xml
@@ -118,7 +119,7 @@ def _json_item(entry: Entry) -> dict[str, object]:
     )
 
 
-def _without_nothing(values: dict[str, object]) -> dict[str, object]:
+def _without_nothing(values: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -134,7 +135,8 @@ def _add(parent: Xml.Element, tag: str, text: str = "", **attributes: str) -> No
 
 
 def _document(root: Xml.Element) -> bytes:
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="utf-8")
+    written: bytes = Xml.tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + written
 
 
 def _iso(seconds: float) -> str:
