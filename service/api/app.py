@@ -10,10 +10,22 @@ from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
 
 from service import __version__
-from service.api import articles, changes, events, feeds, health, match, pairs, problems, reclusters, stories
+from service.api import (
+    articles,
+    changes,
+    events,
+    feeds,
+    health,
+    match,
+    pairs,
+    problems,
+    reclusters,
+    stories,
+    webhooks,
+)
 from service.api.conditional import Conditional
 from service.api.measuring import Measured, Meter
-from service.api.models import ArticleInput, Problem, ReclusterRequest
+from service.api.models import ArticleInput, Problem, ReclusterRequest, WebhookRequest
 from service.api.shield import Shield
 from service.api.streams import Streams
 from service.runner import Engine
@@ -48,7 +60,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
     app.state.waiters = CapacityLimiter(WAITERS)
     app.state.streams = Streams(engine.store, settings.event_streams)
-    for door in (articles, stories, feeds, pairs, match, changes, events, reclusters):
+    for door in (articles, stories, feeds, pairs, match, changes, events, webhooks, reclusters):
         app.include_router(door.router)
     app.include_router(health.router)
     pages.install(app)
@@ -64,7 +76,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for model in (ArticleInput, Problem, ReclusterRequest):
+        for model in (ArticleInput, Problem, ReclusterRequest, WebhookRequest):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schema.pop("$defs", {})
             schemas[model.__name__] = schema

@@ -18,7 +18,7 @@ _LAST: Message = {"type": "http.response.body", "body": b""}
 
 
 class Conditional:
-    """Pure ASGI middleware: holds back a GET's answer until its tag is known; what has no end goes through."""
+    """Pure ASGI middleware: holds back a GET's answer until its tag is known, unless it has no end."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -38,7 +38,7 @@ class EventStream(StreamingResponse):
             self.streams.end()
 
 
-@router.get("/events", response_class=EventStream, responses=STREAM)
+@router.get("/events", response_class=StreamingResponse, responses=STREAM)
 async def follow_changes(
     request: Request,
     since: Annotated[int | None, Query(ge=0, le=MOST, description="The last number seen.")] = None,

@@ -30,7 +30,7 @@ from service.store.evidence import unpack_evidence
 from service.store.rows import to_json
 
 # The migration that makes exactly these tables; a test compares the two.
-HEAD = "0001"
+HEAD = "0002_webhooks"
 AT_COMMIT: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"}
 
 
@@ -233,6 +233,42 @@ reclusters = Table(
     Column("clusters", Json),  # of the snapshot: article ids with versions, and the links within
     Column("diff", Json),  # what applying changes, or changed
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False),  # to sign with, so it cannot be kept as a digest
+    Column("types", Json, nullable=False),  # of changes it wants; none: all
+    Column("state", Text, nullable=False),  # active, disabled
+    Column("reason", Text, nullable=False),  # why disabled
+    Column("created_at", Float, nullable=False),
+    Column("cursor", Integer, nullable=False),  # the last change that is done
+    Column("failures", Integer, nullable=False),  # tries in a row
+    Column("claimed_until", Float, nullable=False),  # somebody is sending until then, or died while doing so
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("webhook_id", ForeignKey("webhooks.id"), nullable=False),
+    Column("first", Integer, nullable=False),  # of the changes in it
+    Column("last", Integer, nullable=False),
+    Column("changes", Integer, nullable=False),
+    Column("state", Text, nullable=False),  # waiting, delivered, failed
+    Column("again", Integer),  # the delivery that it repeats on request
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("due_at", Float, nullable=False),
+    Column("tried_at", Float),
+    Column("seconds", Float),
+    Column("status", Integer),
+    Column("error", Text, nullable=False),
+)
+Index("deliveries_webhook", deliveries.c.webhook_id, deliveries.c.seq)
+Index("deliveries_state", deliveries.c.webhook_id, deliveries.c.state, deliveries.c.seq)
 
 idempotency = Table(
     "idempotency",
