@@ -83,13 +83,14 @@ def times(connection: Connection, seqs: Sequence[int]) -> dict[int, float]:
     return found
 
 
-_LINEAGE_OF = (
-    select(lineage)
-    .where(or_(lineage.c.story_id == bindparam("story"), lineage.c.other_story_id == bindparam("story")))
-    .order_by(lineage.c.seq)
+_LINEAGE_OF = select(lineage).where(
+    or_(lineage.c.story_id == bindparam("story"), lineage.c.other_story_id == bindparam("story"))
 )
 
 
-def lineage_of(connection: Connection, story_id: str) -> list[LineageRecord]:
-    """Everything that happened to a story, oldest first."""
-    return [LineageRecord(**row) for row in connection.execute(_LINEAGE_OF, {"story": story_id}).mappings()]
+def lineage_of(connection: Connection, story_id: str, newest: int | None = None) -> list[LineageRecord]:
+    """Everything that happened to a story, oldest first; or so many of the newest entries, newest first."""
+    query = _LINEAGE_OF.order_by(lineage.c.seq)
+    if newest is not None:
+        query = _LINEAGE_OF.order_by(lineage.c.seq.desc()).limit(newest)
+    return [LineageRecord(**row) for row in connection.execute(query, {"story": story_id}).mappings()]

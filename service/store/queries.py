@@ -139,6 +139,14 @@ class ArticleQueries:
         found = tuple(ArticleRecord(**row) for row in rows[:limit])
         return Page(found, [seqs[limit - 1]] if len(rows) > limit else None)
 
+    def search(self, q: str, limit: int) -> Sequence[ArticleRecord]:
+        """Articles in whose titles all words of `q` stand, folded; newest arrival first."""
+        query = _ARTICLE.where(articles.c.state == "placed").order_by(articles.c.seq.desc()).limit(limit)
+        for word in fold(q).split():
+            query = query.where(articles.c.search.contains(word, autoescape=True))
+        with self._database.read() as connection:
+            return [ArticleRecord(**row) for row in connection.execute(query).mappings()]
+
     def links(self, article_id: str) -> Sequence[LinkRecord]:
         """Links and near misses of an article, strongest first. Raises NotFound, Gone."""
         with self._database.read() as connection:
@@ -227,6 +235,11 @@ class StoryQueries:
         with self._database.read() as connection:
             _story(connection, story_id)
             return [LinkRecord(**row) for row in connection.execute(query).mappings()]
+
+    def recent_lineage(self, story_id: str, limit: int) -> Sequence[LineageRecord]:
+        """The last things that happened to a story, newest first."""
+        with self._database.read() as connection:
+            return log.lineage_of(connection, story_id, newest=limit)
 
     def lineage(self, story_id: str) -> Sequence[LineageRecord]:
         """Everything that happened to a story, oldest first. Raises NotFound."""

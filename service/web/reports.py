@@ -14,7 +14,6 @@ from service.store import Store
 from service.store.records import MemberRecord
 from service.web.highlight import Mark, Paragraph, Piece, excerpt, paragraphs
 
-NAMED_REPORTS = 12  # of a story in the list, whose outlets are named there
 STORY_TEXT, COMPARE_TEXT = 10_000, 200_000  # code points of a report's text that a page shows
 
 # Groups of members in reading order: heading, what it means, how a member's link to another report is put.
@@ -64,12 +63,6 @@ class Group:
     title: str
     meaning: str
     members: list[Report]
-
-
-def outlet_names(store: Store, story_id: str) -> list[str]:
-    """The outlets of a story's first reports, each once, in order of arrival."""
-    first = store.stories.articles(story_id, limit=NAMED_REPORTS).items
-    return list(dict.fromkeys(member.outlet for member in first if member.outlet))
 
 
 def groups(store: Store, listed: Sequence[MemberRecord]) -> list[Group]:
