@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, Select, Text, and_, bindparam, func, or_, select, type_coerce
 
 from service.errors import Gone, InvalidInput, NotFound
 from service.model import Span, State
@@ -21,6 +21,7 @@ from service.store.records import (
     Page,
     StoryRecord,
 )
+from service.store.rows import to_json
 from service.store.schema import articles, links, sketches, stories, texts
 from service.store.schema import members as members_table
 from service.store.stories import resolve
@@ -292,9 +293,9 @@ def _filtered(
     if until is not None:
         query = query.where(stories.c.first_at <= until)
     if outlet is not None:
-        query = query.where(_has_member(articles.c.outlet == outlet))
-    if lang is not None:
-        query = query.where(_has_member(articles.c.lang == lang))
+        query = query.where(stories.c.id.in_(_stories_of(outlet)))
+    if lang is not None:  # in the row at hand: a JSON list of codes
+        query = query.where(type_coerce(stories.c.languages, Text).contains(to_json(lang), autoescape=True))
     for word in fold(q or "").split():
         query = query.where(stories.c.search.contains(word, autoescape=True))
     if min_outlets is not None:
@@ -302,10 +303,10 @@ def _filtered(
     return query
 
 
-def _has_member(condition: Any) -> Any:
-    of_story = members_table.c.story_id == stories.c.id
+def _stories_of(outlet: str) -> Select[Any]:
+    """The stories that an outlet covers: by its articles, which are fewer than all stories."""
     joined = members_table.c.article_id == articles.c.id
-    return exists().where(of_story, joined, condition)
+    return select(members_table.c.story_id).join(articles, joined).where(articles.c.outlet == outlet)
 
 
 def _page_of(query: Select[Any], sort: Sort, after: Sequence[Any] | None) -> Select[Any]:

@@ -30,7 +30,7 @@ from service.store.evidence import unpack_evidence
 from service.store.rows import to_json
 
 # The migration that makes exactly these tables; a test compares the two.
-HEAD = "0002_webhooks"
+HEAD = "0002_web"
 AT_COMMIT: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"}
 
 
@@ -102,6 +102,7 @@ QUEUED = articles.c.state.in_([literal_column("'received'"), literal_column("'pr
 Index("articles_queue", articles.c.state, articles.c.seq, sqlite_where=QUEUED, postgresql_where=QUEUED)
 Index("articles_forget", articles.c.seq, sqlite_where=articles.c.forget, postgresql_where=articles.c.forget)
 Index("articles_arrived", articles.c.arrived_at)
+Index("articles_outlet", articles.c.outlet)
 
 texts = Table(
     "texts",

@@ -22,8 +22,9 @@ from service.store import Store
 from service.store.records import ArticleRecord, MemberRecord, StoryRecord
 from service.web import health
 from service.web.charts import Bar, moment, spark, timeline
-from service.web.rendering import STATIC, render, static
-from service.web.reports import figures, groups, sides, verdict
+from service.web.reasons import reasons, why_not
+from service.web.rendering import STATIC, render, static, words_of
+from service.web.reports import certain_languages, figures, groups, sides, verdict
 from service.web.words import COOKIE, TONGUES
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -62,7 +63,7 @@ class Card:
     story: StoryRecord
     lang: str
     first: str
-    outlets: list[str]
+    others: list[str]
     more: int
     bars: list[Bar]
 
@@ -119,7 +120,7 @@ def stories(request: Request, store: CurrentStore) -> HTMLResponse:
         query=query,
         asked={name: asked.get(name, "")[:DAY] for name in ("since", "until")},
         orders=ORDERS,
-        outlets=sorted({name for card in cards for name in card.outlets}),
+        outlets=sorted({name for card in cards for name in (card.first, *card.others) if name}),
         languages=sorted(languages),
         filtered=bool(asked.keys() - {"sort", "limit"}),
         next_page=following and "/?" + urlencode({**asked, "cursor": following}),
@@ -127,13 +128,14 @@ def stories(request: Request, store: CurrentStore) -> HTMLResponse:
 
 
 def _card(story: StoryRecord, members: Any) -> Card:
-    names = list(dict.fromkeys(member.outlet for member in members if member.outlet))
+    first = _first(members).outlet if members else ""
+    others = list(dict.fromkeys(m.outlet for m in members if m.outlet not in ("", first)))
     return Card(
         story=story,
         lang=_title_lang(story, members),
-        first=_first(members).outlet if members else "",
-        outlets=names[:NAMED],
-        more=max(0, story.outlet_count - NAMED),
+        first=first,
+        others=others[:NAMED],
+        more=max(0, story.outlet_count - 1 - NAMED),
         bars=spark(members),
     )
 
@@ -189,11 +191,14 @@ def story(story_id: StoryId, request: Request, store: CurrentStore, cursor: Curs
 def compare(a: ArticleId, b: ArticleId, request: Request, engine: CurrentEngine) -> HTMLResponse:
     """Two reports side by side: the verdict, the reasons in words, and the shared passages marked in both."""
     pair: dict[str, Any] = engine.explain(a, b)
+    tongue = words_of(request).tongue
     return render(
         request,
         "compare.html",
         pair=pair,
         verdict=verdict(pair),
+        reasons=reasons(pair, tongue),
+        why_not=why_not(pair, certain_languages(engine.store, a, b), tongue),
         figures=figures(pair["evidence"]),
         sides=sides(engine.store, pair),
     )

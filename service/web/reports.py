@@ -196,6 +196,13 @@ def _side(store: Store, pair: Mapping[str, Any], name: str, other: str) -> Side:
     )
 
 
+def certain_languages(store: Store, a: str, b: str) -> tuple[str, str] | None:
+    """The languages of two articles where both are certain and differ."""
+    first, second = store.articles.get(a), store.articles.get(b)
+    differ = first.lang_certain and second.lang_certain and first.lang != second.lang
+    return (first.lang, second.lang) if differ else None
+
+
 def verdict(pair: Mapping[str, Any]) -> str:
     """The heading of a comparison."""
     if pair["same_story"]:

@@ -1,18 +1,19 @@
-"""Webhooks and their deliveries."""
+"""Webhooks and their deliveries; articles by outlet."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_webhooks"
+revision = "0002_web"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """Make the two tables."""
+    """Make the two tables and the index."""
+    op.create_index("articles_outlet", "articles", ["outlet"], unique=False)
     op.create_table(
         "webhooks",
         sa.Column("id", sa.Text(), nullable=False),
