@@ -84,6 +84,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "Show": _said("عرض", "Afficher"),
     "Reports over time": _said("التقارير عبر الوقت", "Articles dans le temps"),
     "First reported by": _said("أول من نشر:", "D’abord publié par"),
+    "This list as a feed": _said("هذه القائمة خلاصةً", "Cette liste en flux"),
     "More stories": _said("قصص أخرى", "Plus de sujets"),
     "No story fits.": _said("لا قصة تطابق البحث.", "Aucun sujet ne correspond."),
     "Show all stories": _said("عرض كل القصص", "Afficher tous les sujets"),

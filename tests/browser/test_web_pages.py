@@ -241,6 +241,13 @@ def test_the_style_sheet_knows_no_left_and_right() -> None:
         assert physical not in words
 
 
+def test_a_filtered_list_is_a_feed_too(page: Page, service: Served) -> None:
+    page.goto(f"{service.address}/?q=ferry&lang=en&sort=size")
+    address = page.get_by_role("link", name="This list as a feed").get_attribute("href")
+    assert address == "/v1/stories.atom?q=ferry&lang=en&sort=size"
+    assert service.client.get(address).text.count("<entry>") == 1
+
+
 def test_missing_things_get_a_page(page: Page, service: Served) -> None:
     answer = service.client.get("/stories/none", headers={"accept": "text/html"})
     assert answer.status_code == 404
