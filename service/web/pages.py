@@ -105,6 +105,7 @@ def language(tongue: str, back: str = "/") -> Response:
 @router.get("/")
 def stories(request: Request, store: CurrentStore) -> HTMLResponse:
     """The stories, newest first or as asked."""
+    since = store.last_change()  # before the rest is read: what comes after is told live
     asked = {name: value for name, value in request.query_params.items() if value}
     until = asked.get("until", "")
     whole_day = {"until": f"{until}T23:59:59"} if len(until) == DAY else {}
@@ -116,6 +117,7 @@ def stories(request: Request, store: CurrentStore) -> HTMLResponse:
     return render(
         request,
         "stories.html",
+        since=since,
         cards=cards,
         query=query,
         asked={name: asked.get(name, "")[:DAY] for name in ("since", "until")},
@@ -168,6 +170,7 @@ def story(story_id: StoryId, request: Request, store: CurrentStore, cursor: Curs
     current = store.stories.resolve(story_id)
     if current != story_id:
         return RedirectResponse(f"/stories/{quote(current, safe='')}", 307)
+    since = store.last_change()
     found = store.stories.get(story_id)
     page, following = page_of_members(store, story_id, cursor, MEMBERS)
     charted = store.stories.reports([story_id], CHARTED).get(story_id, ())
@@ -175,6 +178,7 @@ def story(story_id: StoryId, request: Request, store: CurrentStore, cursor: Curs
     return render(
         request,
         "story.html",
+        since=since,
         story=found,
         title_lang=_title_lang(found, charted),
         first=_first(charted) if charted else None,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from reports import COMMUNIQUE, LIBRARY
 from serving import Served
 from test_web_pages import addresses, story_address
@@ -136,6 +136,22 @@ def test_the_list_and_a_story_keep_up_without_a_reload(browser: Browser, service
     assert listing.evaluate("document.activeElement.tagName") == "A"
     service.client.delete("/v1/articles/signal-1")
     service.client.delete("/v1/articles/signal-2")
+    context.close()
+
+
+def test_what_happens_before_the_stream_begins_is_shown_too(browser: Browser, service: Served) -> None:
+    """Between the making of a page and its first event nothing is lost, however slow the way is."""
+    context = browser.new_context()
+    page = context.new_page()
+
+    def meanwhile(route: Route) -> None:
+        service.post_articles({**LIBRARY, "id": "gap", "title": "Gapless", "text": f"Three. {COMMUNIQUE}"})
+        route.continue_()
+
+    page.route("**/v1/events*", meanwhile, times=1)
+    page.goto(f"{service.address}/?q=gapless")
+    expect(page.locator(".stories > li")).to_have_count(1, timeout=15_000)
+    service.client.delete("/v1/articles/gap")
     context.close()
 
 

@@ -1,4 +1,5 @@
-// Follows the log of changes, and tells those parts of a page that listen for `news` to fetch themselves anew.
+// Follows the log of changes from where the page was made, and tells those parts of the page that listen for `news`
+// to fetch themselves anew.
 "use strict";
 (() => {
   const PAUSE = 1500; // milliseconds in which further changes count as one
@@ -9,7 +10,7 @@
     due = 0;
     document.body.dispatchEvent(new CustomEvent("news"));
   };
-  const source = new EventSource("/v1/events");
+  const source = new EventSource(`/v1/events?since=${document.body.dataset.since}`);
   source.onopen = () => { if (status) status.hidden = false; };
   source.onerror = () => { if (status) status.hidden = true; };
   source.onmessage = (event) => {
