@@ -52,6 +52,12 @@ class Forbidden(SamestoryError):
     status = 403
 
 
+class RefusedAddress(SamestoryError):
+    """The url is not one that is called; give a public http or https address."""
+
+    status = 422
+
+
 class NotFound(SamestoryError):
     """Nothing is stored under that id; look it up with `samestory stories`."""
 

@@ -1,6 +1,7 @@
 """Who answers behind the doors? `Engine` is what a door may ask; `EmbeddedEngine` does it all in one process.
 
-One thread drains the store: prepare, place, re-cluster, expire. Others ask questions between its batches.
+One thread drains the store: prepare, place, re-cluster, expire. Others ask questions between its batches, and
+send to webhooks.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import structlog
 from service import pipeline
 from service.desk import Desk, Json
 from service.settings import Settings
-from service.store import Store
+from service.store import Store, webhooks
 from service.warming import warm_deciding, warm_placing
+from service.webhooks.deliverer import Deliverer
 
 PAUSE_SECONDS = 1.0  # between looks at the store when nobody nudges
 SILENCE_SECONDS = 60.0  # an engine thread that finished no turn for so long is not ready
@@ -97,6 +99,7 @@ class EmbeddedEngine:
         self._thread: threading.Thread | None = None
         self._last_turn = time.monotonic()
         self._trouble = ""
+        self._deliverer: Deliverer | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -133,13 +136,17 @@ class EmbeddedEngine:
             warm_deciding(self.settings)
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
             self._thread.start()
+            self._deliverer = Deliverer(self.store, self.settings, self.desk.clock)
+            self._deliverer.start()
 
     def close(self) -> None:
-        """End the thread after its batch, then the desk."""
+        """End the thread after its batch, what is being sent, then the desk."""
         self._stopping = True
         self._wake.set()
         if self._thread is not None:
             self._thread.join()
+        if self._deliverer is not None:
+            self._deliverer.close()
         self.desk.close()
 
     def _run(self) -> None:
@@ -262,4 +269,7 @@ def waiting(store: Store, ids: Sequence[str]) -> bool:
 def store_statistics(store: Store) -> dict[str, float]:
     """What the store alone can count."""
     states = {f"articles_{state}": float(count) for state, count in store.counts().items()}
-    return states | {"stories": float(store.stories.count()), "last_change": float(store.last_change())}
+    with store.read() as connection:
+        disabled = webhooks.count(connection, "disabled")
+    others = {"stories": store.stories.count(), "last_change": store.last_change()}
+    return states | {name: float(value) for name, value in others.items()} | {"webhooks_disabled": disabled}

@@ -82,6 +82,23 @@ class Settings(BaseSettings):
     batch_articles: int = option(10_000, "Most articles in one request.", ge=1)
     body_seconds: float = option(60.0, "Seconds within which a request's body must have arrived.", gt=0)
 
+    # What is served
+    event_streams: int = option(
+        100, "Clients that follow the changes live at once; a page that is open is one.", ge=1, le=190
+    )
+
+    # What is sent out
+    webhook_private: bool = option(
+        False, "Whether webhooks may go to private addresses, this machine's included."
+    )
+    webhook_seconds: float = option(5.0, "Seconds within which a webhook must answer.", gt=0, le=15)
+    webhook_attempts: int = option(10, "Failed tries in a row after which a webhook is disabled.", ge=1)
+    webhook_pause_seconds: float = option(
+        5.0,
+        "Pause after a webhook's first failed try; each is four times the one before, at most an hour.",
+        gt=0,
+    )
+
     # How work is cut up and when it is done
     prepare_batch: int = option(500, "Articles prepared in one go.", ge=1)
     place_batch: int = option(500, "Articles placed in one transaction.", ge=1)

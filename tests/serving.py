@@ -15,6 +15,7 @@ import httpx2
 import uvicorn
 
 from service.api import create_app
+from service.api.server import Server
 from service.runner import EmbeddedEngine
 from service.settings import Settings
 
@@ -58,7 +59,7 @@ def _listening(app: Any) -> Iterator[int]:
         config = uvicorn.Config(
             app, log_level="warning", lifespan="off", ws="none", loop="asyncio", http="h11"
         )
-        server = uvicorn.Server(config)
+        server = Server(config, app.state.streams)
         thread = threading.Thread(target=server.run, args=([listener],), name="uvicorn")
         thread.start()
         deadline = time.monotonic() + START_SECONDS

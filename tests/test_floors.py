@@ -20,7 +20,7 @@ FLOORS = {
     "service.model": 0, "service.settings": 0, "service.errors": 0,
     "service.text": 1, "service.sketch": 1,
     "service.index": 2, "service.stories": 2,
-    "service.store": 3,
+    "service.store": 3, "service.feeds": 3,
     "service": 4,
     "service.holding": 5, "service.mandate": 5, "service.presence": 5, "service.fleet": 5,
     "service.computing": 5, "service.preparers": 5,

@@ -1,19 +1,23 @@
 """What can be asked of the workers? Ids in, one call, nothing else; doing a task twice changes nothing.
 
-`prepare` and `sweep` run anywhere; the others run in the owner's process, one at a time.
+`prepare`, `sweep` and `deliver_webhook` run anywhere; the others run in the owner's process, one at a time.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from service import pipeline
 from service.errors import SamestoryError
+from service.webhooks import delivering
 from workers import process
 from workers.app import app
 from workers.asking import answer
 from workers.nudging import send, send_prepare
+
+SENDING_SECONDS = 4.0  # a try takes 15 s at most, and a task is stopped after 20
 
 
 @app.task(name="samestory.prepare")
@@ -28,6 +32,17 @@ def sweep() -> None:
     """What was lost on the way is sent again, and the owner looks at what waits."""
     send_prepare(pipeline.sweep(process.store(), process.store().now()))
     send("place")
+    for webhook_id in delivering.due(process.store(), process.store().now()):
+        send("deliver_webhook", webhook_id)
+
+
+@app.task(name="samestory.deliver_webhook")
+def deliver_webhook(webhook_id: str) -> None:
+    """Send to one webhook what is due, and leave the rest to the next sweep before a task's time is over."""
+    ends = time.monotonic() + SENDING_SECONDS
+    while time.monotonic() < ends:
+        if not delivering.turn(process.store(), process.settings(), webhook_id, process.store().now()):
+            return
 
 
 @app.task(name="samestory.place")

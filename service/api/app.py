@@ -14,6 +14,8 @@ from service.api import (
     articles,
     changes,
     decisions,
+    events,
+    feeds,
     health,
     match,
     outlets,
@@ -22,6 +24,7 @@ from service.api import (
     reclusters,
     stories,
     upkeep,
+    webhooks,
 )
 from service.api.conditional import Conditional
 from service.api.measuring import Measured, Meter
@@ -36,6 +39,7 @@ from service.api.models import (
     UndoRequest,
 )
 from service.api.shield import Shield
+from service.api.streams import Streams
 from service.runner import Engine
 from service.settings import Settings
 from service.web import pages
@@ -78,7 +82,21 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     )
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
     app.state.waiters = CapacityLimiter(WAITERS)
-    for door in (articles, stories, pairs, match, changes, decisions, reclusters, outlets, upkeep):
+    app.state.streams = Streams(engine.store, settings.event_streams)
+    for door in (
+        articles,
+        stories,
+        feeds,
+        pairs,
+        match,
+        changes,
+        events,
+        webhooks,
+        decisions,
+        reclusters,
+        outlets,
+        upkeep,
+    ):
         app.include_router(door.router)
     app.include_router(health.router)
     pages.install(app)

@@ -22,5 +22,7 @@ def list_changes(
     """Changes after `since`, oldest first. Ask again with `since` = `next`."""
     found = store.changes(since, limit)
     return ChangeList(
-        changes=[Change.model_validate(change) for change in found], next=found[-1].seq if found else since
+        changes=[Change.model_validate(change) for change in found],
+        next=found[-1].seq if found else since,
+        newest=store.last_change(),
     )

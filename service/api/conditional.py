@@ -1,7 +1,11 @@
-"""Has what the client holds changed? An ETag for every GET, 304 when it has not; HEAD as GET, bodiless."""
+"""Has what the client holds changed? An ETag for every GET, 304 when it has not; HEAD as GET, bodiless.
+
+An answer that says when it was last modified is compared with If-Modified-Since, too: feed readers send it.
+"""
 
 from __future__ import annotations
 
+from email.utils import mktime_tz, parsedate_tz
 from hashlib import blake2b
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -9,10 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # A tag made of the bytes themselves can never be stale, whatever the store or the templates do.
 TAG_BYTES = 16
+ENDLESS = "text/event-stream"
+_LAST: Message = {"type": "http.response.body", "body": b""}
 
 
 class Conditional:
-    """Pure ASGI middleware: holds back a GET's answer until its tag is known."""
+    """Pure ASGI middleware: holds back a GET's answer until its tag is known, unless it has no end."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -21,23 +27,31 @@ class Conditional:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        held = _Held(send, Headers(scope=scope).get("if-none-match", ""), scope["method"] == "HEAD")
+        held = _Held(send, Headers(scope=scope), scope["method"] == "HEAD")
         await self.app({**scope, "method": "GET"}, receive, held)
 
 
 class _Held:
     """Collects one answer and sends it whole, or as 304."""
 
-    def __init__(self, send: Send, known: str, bodiless: bool) -> None:
+    def __init__(self, send: Send, asked: Headers, bodiless: bool) -> None:
         self.send = send
-        self.known = known
+        self.known = asked.get("if-none-match", "")
+        self.since = "" if self.known else asked.get("if-modified-since", "")
         self.bodiless = bodiless
         self.start: Message = {}
         self.body = bytearray()
+        self.endless = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.start = message
+            self.endless = Headers(scope=message).get("content-type", "").startswith(ENDLESS)
+            if self.endless:
+                await self.send(message)
+            return
+        if self.endless:
+            await self.send(_LAST if self.bodiless else message)
             return
         self.body += message.get("body", b"")
         if not message.get("more_body", False):
@@ -58,7 +72,21 @@ class _Held:
         headers = MutableHeaders(scope=self.start)
         headers["ETag"] = tag
         headers.setdefault("Cache-Control", "no-cache")
-        return matches(self.known, tag)
+        return matches(self.known, tag) or not_since(headers.get("last-modified", ""), self.since)
+
+
+def not_since(last_modified: str, since: str) -> bool:
+    """Whether something of this date is unchanged since that one; False where either is no date."""
+    modified, known = _seconds(last_modified), _seconds(since)
+    return modified is not None and known is not None and modified <= known
+
+
+def _seconds(date: str) -> float | None:
+    try:
+        found = parsedate_tz(date)
+        return None if found is None else mktime_tz(found)
+    except (ValueError, OverflowError, TypeError):  # looks like a date, and is none
+        return None
 
 
 def matches(if_none_match: str, tag: str) -> bool:

@@ -89,7 +89,9 @@ def _answer(request: Request, problem: dict[str, Any], headers: Mapping[str, str
     if wants_page(request):
         lines = [problem["title"], problem.get("detail", "")]
         heading = HTTPStatus(problem["status"]).phrase
-        return render("message.html", problem["status"], headers, heading=heading, lines=filter(None, lines))
+        return render(
+            request, "message.html", problem["status"], headers, heading=heading, lines=filter(None, lines)
+        )
     return respond(problem, headers)
 
 

@@ -1,4 +1,4 @@
-"""What has been found? `stories` lists, `story` shows one, `lineage` its past; `explain` says why of two."""
+"""What has been found? `stories`, `story` and its `lineage`; `explain` says why of two, `tail` follows."""
 
 from __future__ import annotations
 
@@ -128,6 +128,26 @@ def explain(
     show_explanation(console(), found)
 
 
+def tail(
+    since: Annotated[
+        int | None, typer.Option(min=0, help="Begin after this change; 0 for all  [default: the newest]")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help="End after so many.")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Follow the changes as they happen, through restarts of the server too; Ctrl+C ends it."""
+    from service.cli.following import follow
+
+    for number, change in enumerate(follow(settings_from(data), since), 1):
+        if wants_json(as_json):
+            json_line(change, flush=True)
+        else:
+            console().print(_change_line(change))
+        if number == limit:
+            return
+
+
 def show_explanation(to: Console, found: Mapping[str, Any]) -> None:
     """An explanation as a person reads it: the verdict, the reasons, then the shared text."""
     verdict = "One story" if found["same_story"] else "Not one story"
@@ -176,6 +196,11 @@ def _member_row(member: Mapping[str, Any]) -> dict[str, Any]:
     relation = RELATIONS.get(member["relation"], member["relation"])
     published, score = _moment(member["published_at"]), f"{member['score']:.2f}"
     return {**member, "relation": relation, "published": published, "score": score}
+
+
+def _change_line(change: Mapping[str, Any]) -> str:
+    about = " ".join(safe(change[name]) for name in ("story_id", "article_id") if change[name])
+    return f"{change['seq']:>8}  {_moment(change['at'])}  {change['type']:<18} {about}"
 
 
 def _moment(value: str | None) -> str:

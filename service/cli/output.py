@@ -33,11 +33,13 @@ def say(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-def json_line(value: Any) -> None:
-    """One value as one line of JSON on standard output."""
+def json_line(value: Any, *, flush: bool = False) -> None:
+    """One value as one line of JSON on standard output; `flush` where somebody waits for it."""
     import orjson
 
     sys.stdout.write(orjson.dumps(value).decode() + "\n")
+    if flush:
+        sys.stdout.flush()
 
 
 def show_rows(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]], as_json: bool) -> None:

@@ -100,19 +100,21 @@ def run(engine: EmbeddedEngine, listening: socket.socket) -> None:
     import uvicorn
 
     from service.api import create_app
+    from service.api.server import Server
 
     host, port = listening.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-    class Server(uvicorn.Server):
+    class Announcing(Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             engine.announce(address)
             say(f"samestory is at {address}/ (stop it with Ctrl+C)")
 
+    app = create_app(engine, engine.settings)
     config = uvicorn.Config(
-        create_app(engine, engine.settings), http="h11", ws="none", lifespan="off", log_level="warning",
+        app, http="h11", ws="none", lifespan="off", log_level="warning",
         access_log=False, server_header=False, limit_concurrency=CONNECTIONS, timeout_keep_alive=10,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )  # fmt: skip
-    Server(config).run(sockets=[listening])
+    Announcing(config, app.state.streams).run(sockets=[listening])

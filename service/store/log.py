@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from service.model import Transition
+from service.store.articles import chunks
 from service.store.bulk import insert_many
 from service.store.records import ChangeRecord, LineageRecord
 from service.store.rows import Row, to_json
@@ -73,16 +74,26 @@ def last_change(connection: Connection) -> int:
     return number
 
 
-_LINEAGE_OF = (
-    select(lineage)
-    .where(or_(lineage.c.story_id == bindparam("story"), lineage.c.other_story_id == bindparam("story")))
-    .order_by(lineage.c.seq)
+def times(connection: Connection, seqs: Sequence[int]) -> dict[int, float]:
+    """When these changes were written."""
+    found: dict[int, float] = {}
+    for chunk in chunks(seqs):
+        query = select(changes.c.seq, changes.c.at).where(changes.c.seq.in_(chunk))
+        found.update((row[0], row[1]) for row in connection.execute(query))
+    return found
+
+
+_LINEAGE_OF = select(lineage).where(
+    or_(lineage.c.story_id == bindparam("story"), lineage.c.other_story_id == bindparam("story"))
 )
 
 
-def lineage_of(connection: Connection, story_id: str) -> list[LineageRecord]:
-    """Everything that happened to a story, oldest first."""
-    return [LineageRecord(**row) for row in connection.execute(_LINEAGE_OF, {"story": story_id}).mappings()]
+def lineage_of(connection: Connection, story_id: str, newest: int | None = None) -> list[LineageRecord]:
+    """Everything that happened to a story, oldest first; or so many of the newest entries, newest first."""
+    query = _LINEAGE_OF.order_by(lineage.c.seq)
+    if newest is not None:
+        query = _LINEAGE_OF.order_by(lineage.c.seq.desc()).limit(newest)
+    return [LineageRecord(**row) for row in connection.execute(query, {"story": story_id}).mappings()]
 
 
 def split_from(connection: Connection, story_id: str) -> str | None:

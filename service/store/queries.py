@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import Connection, Select, Text, and_, bindparam, func, or_, select, type_coerce
 
 from service.errors import Gone, InvalidInput, NotFound
 from service.model import Span, State
@@ -21,6 +21,7 @@ from service.store.records import (
     Page,
     StoryRecord,
 )
+from service.store.rows import to_json
 from service.store.schema import articles, links, sketches, stories, texts
 from service.store.schema import members as members_table
 from service.store.stories import resolve
@@ -61,6 +62,32 @@ _MEMBER = (
     .join(articles, articles.c.id == members_table.c.article_id)
     .outerjoin(links, and_(links.c.a == members_table.c.article_id, links.c.b == members_table.c.linked_to))
     .order_by(articles.c.seq)
+)
+_NUMBERED = (
+    select(
+        members_table.c.article_id,
+        members_table.c.story_id,
+        articles.c.outlet,
+        articles.c.title,
+        articles.c.lang,
+        articles.c.url,
+        articles.c.published_at,
+        articles.c.first_arrived_at.label("arrived_at"),
+        members_table.c.relation,
+        members_table.c.score,
+        members_table.c.linked_to,
+        func.row_number()
+        .over(partition_by=members_table.c.story_id, order_by=(articles.c.first_arrived_at, articles.c.seq))
+        .label("number"),
+    )
+    .join(articles, articles.c.id == members_table.c.article_id)
+    .where(members_table.c.story_id.in_(bindparam("ids", expanding=True)))
+    .subquery()
+)
+_REPORTS = (
+    select(*(column for column in _NUMBERED.c if column.name != "number"))
+    .where(_NUMBERED.c.number <= bindparam("most"))
+    .order_by(_NUMBERED.c.story_id, _NUMBERED.c.number)
 )
 
 
@@ -112,6 +139,14 @@ class ArticleQueries:
         seqs = [row.pop("seq") for row in rows]
         found = tuple(ArticleRecord(**row) for row in rows[:limit])
         return Page(found, [seqs[limit - 1]] if len(rows) > limit else None)
+
+    def search(self, q: str, limit: int) -> Sequence[ArticleRecord]:
+        """Articles in whose titles all words of `q` stand, folded; newest arrival first."""
+        query = _ARTICLE.where(articles.c.state == "placed").order_by(articles.c.seq.desc()).limit(limit)
+        for word in _words(q):
+            query = query.where(articles.c.search.contains(word, autoescape=True))
+        with self._database.read() as connection:
+            return [ArticleRecord(**row) for row in connection.execute(query).mappings()]
 
     def links(self, article_id: str) -> Sequence[LinkRecord]:
         """Links and near misses of an article, strongest first. Raises NotFound, Gone."""
@@ -184,6 +219,15 @@ class StoryQueries:
         found = tuple(MemberRecord(**row) for row in rows[:limit])
         return Page(found, [seqs[limit - 1]] if len(rows) > limit else None)
 
+    def reports(self, story_ids: Sequence[str], limit: int) -> Mapping[str, Sequence[MemberRecord]]:
+        """The first `limit` members of each of these stories in order of first arrival, without evidence."""
+        found: dict[str, Any] = {}
+        with self._database.read() as connection:
+            for chunk in chunks(story_ids):
+                for row in connection.execute(_REPORTS, {"ids": chunk, "most": limit}).mappings():
+                    found.setdefault(row["story_id"], []).append(MemberRecord(**row, evidence=None))
+        return found
+
     def links(self, story_id: str) -> Sequence[LinkRecord]:
         """Every stored link and near miss between members of a story, strongest first. Raises NotFound."""
         inside = select(members_table.c.article_id).where(members_table.c.story_id == story_id)
@@ -192,6 +236,11 @@ class StoryQueries:
         with self._database.read() as connection:
             _story(connection, story_id)
             return [LinkRecord(**row) for row in connection.execute(query).mappings()]
+
+    def recent_lineage(self, story_id: str, limit: int) -> Sequence[LineageRecord]:
+        """The last things that happened to a story, newest first."""
+        with self._database.read() as connection:
+            return log.lineage_of(connection, story_id, newest=limit)
 
     def lineage(self, story_id: str) -> Sequence[LineageRecord]:
         """Everything that happened to a story, oldest first. Raises NotFound."""
@@ -249,20 +298,25 @@ def _filtered(
     if until is not None:
         query = query.where(stories.c.first_at <= until)
     if outlet is not None:
-        query = query.where(_has_member(articles.c.outlet == outlet))
-    if lang is not None:
-        query = query.where(_has_member(articles.c.lang == lang))
-    for word in fold(q or "").split():
+        query = query.where(stories.c.id.in_(_stories_of(outlet)))
+    if lang is not None:  # in the row at hand: a JSON list of codes
+        query = query.where(type_coerce(stories.c.languages, Text).contains(to_json(lang), autoescape=True))
+    for word in _words(q or ""):
         query = query.where(stories.c.search.contains(word, autoescape=True))
     if min_outlets is not None:
         query = query.where(stories.c.outlet_count >= min_outlets)
     return query
 
 
-def _has_member(condition: Any) -> Any:
-    of_story = members_table.c.story_id == stories.c.id
+def _words(q: str) -> list[str]:
+    """What to look for, folded; the longest first, as few titles hold it: the others are seldom tried."""
+    return sorted(fold(q).split(), key=len, reverse=True)
+
+
+def _stories_of(outlet: str) -> Select[Any]:
+    """The stories that an outlet covers: by its articles, which are fewer than all stories."""
     joined = members_table.c.article_id == articles.c.id
-    return exists().where(of_story, joined, condition)
+    return select(members_table.c.story_id).join(articles, joined).where(articles.c.outlet == outlet)
 
 
 def _page_of(query: Select[Any], sort: Sort, after: Sequence[Any] | None) -> Select[Any]:

@@ -10,6 +10,8 @@ from service.model import DecisionKind, Kind, Relation, Span, State, Transition
 
 StoryStatus = Literal["live", "merged", "closed"]
 ReclusterState = Literal["requested", "computing", "ready", "held", "applied", "failed"]
+WebhookState = Literal["active", "disabled"]
+DeliveryState = Literal["waiting", "delivered", "failed"]
 Row = TypeVar("Row")
 
 
@@ -171,3 +173,37 @@ class DecisionRecord:
     effect: Mapping[str, Any]
     undone_at: float | None = None
     undone_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRecord:
+    """Whom changes are pushed to; its secret is kept apart. `cursor`: the last change that is done."""
+
+    id: str
+    url: str
+    types: list[str]
+    state: WebhookState
+    reason: str
+    created_at: float
+    cursor: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """A stretch of the log on its way to a webhook, or what became of it."""
+
+    seq: int
+    webhook_id: str
+    first: int
+    last: int
+    changes: int
+    state: DeliveryState
+    again: int | None
+    attempts: int
+    created_at: float
+    due_at: float
+    tried_at: float | None = None
+    seconds: float | None = None
+    status: int | None = None
+    error: str = ""

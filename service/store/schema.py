@@ -31,7 +31,7 @@ from service.store.evidence import unpack_evidence
 from service.store.rows import to_json
 
 # The migration that makes exactly these tables; a test compares the two.
-HEAD = "0002_decisions"
+HEAD = "0003_web"
 # Compared byte by byte on every database: one order everywhere, and indexes that need no rules of a language.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 # Grows without end. SQLite's INTEGER holds 64 bits, and only under that name is it the table's own key.
@@ -107,6 +107,7 @@ QUEUED = articles.c.state.in_([literal_column("'received'"), literal_column("'pr
 Index("articles_queue", articles.c.state, articles.c.seq, sqlite_where=QUEUED, postgresql_where=QUEUED)
 Index("articles_forget", articles.c.seq, sqlite_where=articles.c.forget, postgresql_where=articles.c.forget)
 Index("articles_arrived", articles.c.arrived_at)
+Index("articles_outlet", articles.c.outlet)
 
 texts = Table(
     "texts",
@@ -271,6 +272,42 @@ outlets = Table(
     Column("alias_of", TEXT, nullable=False, default=""),  # the name under which it counts
     Column("owner", TEXT, nullable=False, default=""),  # outlets of one owner are one independent voice
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", TEXT, primary_key=True),
+    Column("url", TEXT, nullable=False),
+    Column("secret", TEXT, nullable=False),  # to sign with, so it cannot be kept as a digest
+    Column("types", Json, nullable=False),  # of changes it wants; none: all
+    Column("state", TEXT, nullable=False),  # active, disabled
+    Column("reason", TEXT, nullable=False),  # why disabled
+    Column("created_at", Float, nullable=False),
+    Column("cursor", NUMBER, nullable=False),  # the last change that is done
+    Column("failures", Integer, nullable=False),  # tries in a row
+    Column("claimed_until", Float, nullable=False),  # somebody is sending until then, or died while doing so
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("seq", NUMBER, primary_key=True, autoincrement=False),
+    Column("webhook_id", ForeignKey("webhooks.id"), nullable=False),
+    Column("first", NUMBER, nullable=False),  # of the changes in it
+    Column("last", NUMBER, nullable=False),
+    Column("changes", NUMBER, nullable=False),
+    Column("state", TEXT, nullable=False),  # waiting, delivered, failed
+    Column("again", NUMBER),  # the delivery that it repeats on request
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("due_at", Float, nullable=False),
+    Column("tried_at", Float),
+    Column("seconds", Float),
+    Column("status", Integer),
+    Column("error", TEXT, nullable=False),
+)
+Index("deliveries_webhook", deliveries.c.webhook_id, deliveries.c.seq)
+Index("deliveries_state", deliveries.c.webhook_id, deliveries.c.state, deliveries.c.seq)
 
 idempotency = Table(
     "idempotency",

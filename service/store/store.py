@@ -72,6 +72,11 @@ class Store:
         with self.read() as connection:
             return log.last_change(connection)
 
+    def change_times(self, seqs: Sequence[int]) -> dict[int, float]:
+        """When these changes were written."""
+        with self.read() as connection:
+            return log.times(connection, seqs)
+
     def check(self) -> list[str]:
         """What is wrong with the file or with the data in it; empty when all is well. Reads everything."""
         damage = self.database.check()

@@ -30,6 +30,8 @@ RIGHT_TO_LEFT = frozenset(
     }
 )
 
+UNKNOWN = {"en": "unknown language", "ar": "لغة غير معروفة", "fr": "langue inconnue"}
+
 
 def direction(lang: str) -> str:
     """`rtl`, `ltr`, or `auto` where the language is not known: the browser then looks at the letters."""
@@ -39,10 +41,12 @@ def direction(lang: str) -> str:
     return "rtl" if primary in RIGHT_TO_LEFT else "ltr"
 
 
-@lru_cache(maxsize=256)
-def language_name(lang: str) -> str:
-    """The English name of a language code; the code itself where CLDR has none."""
+@lru_cache(maxsize=1024)
+def language_name(lang: str, tongue: str) -> str:
+    """The name of a language code in the language `tongue`; the code itself where CLDR has none."""
+    if not lang:
+        return UNKNOWN[tongue]
     try:
-        return Locale.parse(lang, sep="-").get_language_name("en") or lang
+        return Locale.parse(lang, sep="-").get_language_name(tongue) or lang
     except (ValueError, UnknownLocaleError):
-        return lang or "unknown language"
+        return lang

@@ -1,4 +1,7 @@
-"""How does a template become a page? One jinja2 environment: all escaped, nothing undefined, no script."""
+"""How does a template become a page? By jinja2: all escaped, nothing undefined, no inline script.
+
+The reader's language comes from a cookie, else from Accept-Language.
+"""
 
 from __future__ import annotations
 
@@ -11,34 +14,56 @@ from typing import Any
 from urllib.parse import quote
 
 from babel.dates import format_datetime
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.web.direction import direction, language_name
+from service.web.words import COOKIE, TONGUES, Tongue, Words, choose
+
+# Name in an address -> (file, media type). Vendored files keep their licences beside them.
+STATIC = {
+    "style.css": ("style.css", "text/css"),
+    "pico.css": ("vendor/pico/pico.classless.min.css", "text/css"),
+    "htmx.js": ("vendor/htmx/htmx.min.js", "text/javascript"),
+    "live.js": ("live.js", "text/javascript"),
+}
+
+
+def words_of(request: Request) -> Words:
+    """The language of the page that a request asks for."""
+    return Words(choose(request.cookies.get(COOKIE, ""), request.headers.get("accept-language", "")))
 
 
 def render(
-    template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+    request: Request,
+    template: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **values: Any,
 ) -> HTMLResponse:
-    """A page from one of the templates."""
-    page = _environment().get_template(template).render(stylesheet=stylesheet_address(), **values)
-    return HTMLResponse(page, status, dict(headers or {}))
+    """A page from one of the templates, in the reader's language."""
+    words = words_of(request)
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    page = _environment(words.tongue).get_template(template).render(here=here, **values)
+    extra = {"Vary": "Accept-Language, Cookie", **(headers or {})}
+    return HTMLResponse(page, status, extra)
 
 
-@lru_cache(maxsize=1)
-def stylesheet() -> bytes:
-    """The one style sheet."""
-    return (files("service.web") / "static" / "style.css").read_bytes()
+@lru_cache(maxsize=len(STATIC))
+def static(name: str) -> bytes:
+    """The bytes of a static file."""
+    return files("service.web").joinpath("static", STATIC[name][0]).read_bytes()
 
 
-@lru_cache(maxsize=1)
-def stylesheet_address() -> str:
+@lru_cache(maxsize=len(STATIC))
+def static_address(name: str) -> str:
     """Its address, which changes with its content so that it may be cached for good."""
-    return f"/static/style.css?v={blake2b(stylesheet(), digest_size=6).hexdigest()}"
+    return f"/static/{name}?v={blake2b(static(name), digest_size=6).hexdigest()}"
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
+@lru_cache(maxsize=len(TONGUES))
+def _environment(tongue: Tongue) -> Environment:
     environment = Environment(
         loader=PackageLoader("service.web"),
         autoescape=True,
@@ -47,11 +72,19 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "day": day,
+        "day": lambda seconds: day(seconds, tongue),
         "direction": direction,
         "iso": iso,
-        "language": language_name,
+        "language": lambda lang: language_name(lang, tongue),
         "segment": lambda text: quote(text, safe=""),
+    }
+    words = Words(tongue)
+    environment.globals |= {
+        "t": words,
+        "count": words.count,
+        "static": static_address,
+        "tongue": tongue,
+        "tongues": TONGUES,
     }
     return environment
 
@@ -61,6 +94,8 @@ def iso(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def day(seconds: float) -> str:
+def day(seconds: float, tongue: Tongue) -> str:
     """Unix seconds for a reader: 17 June 2024, 08:30 UTC."""
-    return format_datetime(datetime.fromtimestamp(seconds, UTC), "d MMMM y, HH:mm 'UTC'", locale="en")
+    comma = "،" if tongue == "ar" else ","
+    pattern = f"d MMMM y{comma} HH:mm 'UTC'"
+    return format_datetime(datetime.fromtimestamp(seconds, UTC), pattern, locale=tongue)

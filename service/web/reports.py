@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from service.errors import Gone, NotFound
 from service.explain import SharedPassage, shared_passages
+from service.feeds.entries import web_address
 from service.model import Relation
 from service.store import Store
 from service.store.records import MemberRecord
 from service.web.highlight import Mark, Paragraph, Piece, excerpt, paragraphs
 
-NAMED_REPORTS = 12  # of a story in the list, whose outlets are named there
 STORY_TEXT, COMPARE_TEXT = 10_000, 200_000  # code points of a report's text that a page shows
 
 # Groups of members in reading order: heading, what it means, how a member's link to another report is put.
@@ -64,12 +63,6 @@ class Group:
     title: str
     meaning: str
     members: list[Report]
-
-
-def outlet_names(store: Store, story_id: str) -> list[str]:
-    """The outlets of a story's first reports, each once, in order of arrival."""
-    first = store.stories.articles(story_id, limit=NAMED_REPORTS).items
-    return list(dict.fromkeys(member.outlet for member in first if member.outlet))
 
 
 def groups(store: Store, listed: Sequence[MemberRecord]) -> list[Group]:
@@ -203,6 +196,13 @@ def _side(store: Store, pair: Mapping[str, Any], name: str, other: str) -> Side:
     )
 
 
+def certain_languages(store: Store, a: str, b: str) -> tuple[str, str] | None:
+    """The languages of two articles where both are certain and differ."""
+    first, second = store.articles.get(a), store.articles.get(b)
+    differ = first.lang_certain and second.lang_certain and first.lang != second.lang
+    return (first.lang, second.lang) if differ else None
+
+
 def verdict(pair: Mapping[str, Any]) -> str:
     """The heading of a comparison."""
     if pair["same_story"]:
@@ -221,11 +221,3 @@ def figures(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
     features = evidence.get("features", {})
     return named + [(name.replace("_", " ").capitalize(), f"{value:.3f}") for name, value in features.items()]
-
-
-def web_address(url: str) -> str:
-    """`url` if following it is harmless, else nothing: what a sender calls a url may be a script."""
-    try:
-        return url if urlsplit(url).scheme in ("http", "https") else ""
-    except ValueError:
-        return ""

@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from serving import Served, served
 
 EXAMPLES = 20
+ENDLESS = "/v1/events"  # answers without end; test_api_events.py reads it
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -33,6 +34,8 @@ def test_every_operation_answers_as_documented(tmp_path: Path) -> None:
         operations = [result.ok() for result in document.get_all_operations()]
         assert len(operations) >= 20
         for operation in operations:
+            if operation.path == ENDLESS:
+                continue
             keep_to_document(operation, service)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import Connection, event
@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 
 from service.store import Store, articles, decisions, members, queue, stories
 from service.store.handover import Handover
+from service.store.queries import Sort
 
 PARTIAL = (  # these hold few rows
     *("USING INDEX articles_forget", "USING INDEX articles_queue", "USING INDEX decisions_represent"),
@@ -66,3 +67,43 @@ def test_a_scan_is_seen(sqlite_store: Store) -> None:
         articles.counts(connection)
         connection.exec_driver_sql("SELECT id FROM articles WHERE words = 3")
     assert any(step.startswith("SCAN articles") for step in steps)
+
+
+LISTS: list[Callable[[Store], Any]] = [
+    *(lambda store, sort=sort: store.stories.list(sort=sort) for sort in get_args(Sort)),  # type: ignore[misc]
+    lambda store: store.stories.list(after=[1.0, "st-1"]),
+    lambda store: store.stories.list(outlet="Daily", min_outlets=2),
+    lambda store: store.stories.list(lang="en", since=1.0, until=2.0, q="words"),
+    lambda store: store.stories.recent_lineage("st-1", 10),
+    lambda store: store.articles.list(after=[5]),
+    lambda store: store.articles.search("words", 10),
+    lambda store: store.changes(5),
+    lambda store: store.change_times([1, 2]),
+]
+WALKED = ("SCAN stories USING INDEX stories_", "SCAN articles")  # in the list's order, until a page is full
+
+
+@pytest.mark.parametrize("ask", LISTS)
+def test_a_list_is_walked_in_its_order_and_never_sorted_whole(
+    store: Store, ask: Callable[[Store], Any]
+) -> None:
+    with plans() as steps:
+        ask(store)
+    assert steps
+    scans = [step for step in steps if step.startswith("SCAN")]
+    assert [step for step in scans if not step.startswith(WALKED)] == []
+    assert not scans or not any("TEMP B-TREE FOR ORDER BY" in step for step in steps)
+
+
+def test_the_reports_of_a_page_of_stories_are_found_by_story(store: Store) -> None:
+    with plans() as steps:
+        store.stories.reports(["st-1", "st-2"], 10)
+    assert [
+        step for step in steps if step.startswith(("SCAN articles", "SCAN members", "SCAN stories"))
+    ] == []
+
+
+def test_an_outlet_is_found_by_its_articles(store: Store) -> None:
+    with plans() as steps:
+        store.stories.list(outlet="Daily")
+    assert any("articles_outlet" in step for step in steps), steps

@@ -76,9 +76,9 @@ def test_languages_have_names_and_directions() -> None:
         "auto",
         "auto",
     )
-    assert (language_name("ar"), language_name("fr"), language_name("xx-notone")) == (
+    assert (language_name("ar", "en"), language_name("fr", "ar"), language_name("xx-notone", "fr")) == (
         "Arabic",
-        "French",
+        "الفرنسية",
         "xx-notone",
     )
-    assert language_name("") == "unknown language"
+    assert language_name("", "en") == "unknown language"

@@ -45,7 +45,7 @@ def test_what_needs_the_window_goes_to_the_owner() -> None:
     routes = configuration()["task_routes"]
     app.loader.import_default_modules()
     ours = {name for name in app.tasks if name.startswith("samestory.")}
-    assert ours - set(routes) == {"samestory.prepare", "samestory.sweep"}
+    assert ours - set(routes) == {"samestory.prepare", "samestory.sweep", "samestory.deliver_webhook"}
     assert {route["queue"] for route in routes.values()} == {"owner"}
 
 

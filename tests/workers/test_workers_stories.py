@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from consumer import consumer
 from fleet import BEAT, OWNER, WORKER, Broker, Fleet, eventually, fleet
 from grouping import articles, differences, embedded, groups, send
 from reports import FERRY_LEDGER
 
 from service.errors import Conflict, Contradiction, InvalidDecision, NotFound
+from service.webhooks import delivering
 
 
 @pytest.fixture(scope="module")
 def staffed(tmp_path_factory: pytest.TempPathFactory, broker: Broker) -> Iterator[Fleet]:
     """Prepare workers, an owner and beat, with all articles placed."""
-    with fleet(tmp_path_factory.mktemp("fleet"), broker, stuck_seconds=30) as made:
+    with fleet(tmp_path_factory.mktemp("fleet"), broker, stuck_seconds=30, webhook_private=True) as made:
         made.start("worker", WORKER, wait=False)
         made.start("owner", OWNER)
         made.working("worker")
@@ -97,6 +99,16 @@ def test_a_deleted_article_is_forgotten_by_the_owner(staffed: Fleet) -> None:
     assert staffed.engine.match({**gone, "id": "asked"})[0]["article_id"] == "soon-gone"
     staffed.engine.delete("soon-gone")
     eventually(lambda: not staffed.engine.match({**gone, "id": "asked"}), what="forgotten")
+
+
+def test_workers_send_to_webhooks(staffed: Fleet) -> None:
+    store = staffed.engine.store
+    settings = store.settings.model_copy(update={"webhook_private": True})
+    with consumer() as told:
+        delivering.register(store, settings, told.url, [], store.last_change(), store.now())
+        send(staffed, [{**FERRY_LEDGER, "id": "told", "text": " ".join(f"told{n}" for n in range(60))}])
+        expected = [delivering.document(change) for change in store.changes(store.last_change() - 2)]
+        eventually(lambda: told.changes == expected, what="sent")
 
 
 def test_readiness_is_judged_by_work(staffed: Fleet) -> None:
