@@ -208,11 +208,11 @@ def break_ins(known: Sources) -> list[str]:
 def inner_functions(tree: ast.Module) -> Iterator[str]:
     """The functions of a module that only kernels may call."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and compiled(node, ("inner",)):
+        if isinstance(node, ast.FunctionDef) and compiled(node, ("inner", "tight")):
             yield node.name
 
 
-def compiled(function: ast.FunctionDef, how: Collection[str] = ("kernel", "inner")) -> bool:
+def compiled(function: ast.FunctionDef, how: Collection[str] = ("kernel", "inner", "tight")) -> bool:
     """Whether a function has such a decorator of `service.sketch.jit`."""
     return any(dotted(decorator).rpartition(".")[2] in how for decorator in function.decorator_list)
 
@@ -338,8 +338,8 @@ def test_a_break_in_is_found(cellar: Sources, code: str) -> None:
         "from service.sketch.kernels import mix\n@kernel\ndef a(x):\n    return mix(x)",
         "from service.sketch.kernels import mix\n@inner\ndef a(x):\n    return [mix(y) for y in x]",
         "from service.sketch import jit, kernels\n@jit.kernel\ndef a(x):\n    return kernels.mix(x)",
-        "from service.sketch.kernels import shingle\nshingle([1], 0, 1)",
-        "from service.sketch import kernels\nkernels.shingle([1], 0, 1)",
+        "from service.sketch.kernels import shingles32\nshingles32([1], 1)",
+        "from service.sketch import kernels\nkernels.shingles32([1], 1)",
         "def mix(x):\n    pass\nmix(1)",
         "class Bowl:\n    def mix(self):\n        pass\nBowl().mix()",
     ],

@@ -11,9 +11,10 @@ from bisect import bisect_left
 
 import numpy as np
 
+from service.index.memory import aligned, prefetch
 from service.index.ranking import largest
 from service.model import Int32, Int64, UInt8, UInt32
-from service.sketch.jit import inner, kernel
+from service.sketch.jit import inner, kernel, tight
 from service.sketch.kernels import mix
 
 # A key that very many articles carry is followed to this many of the newest: bounds the time of one query.
@@ -106,8 +107,8 @@ class CopiesIndex:
     def _allocate(self, capacity: int) -> None:
         self._capacity = capacity
         self._head = np.zeros((self._bands, capacity), np.uint32)  # newest place of a key's chain
-        self._keys = np.zeros((capacity, self._bands), np.uint32)  # the band keys of each article
-        self._before = np.zeros((capacity, self._bands), np.uint32)  # next older place in each chain
+        self._keys = aligned(np.zeros((capacity, self._bands), np.uint32))  # the band keys of each article
+        self._before = aligned(np.zeros((capacity, self._bands), np.uint32))  # next older place in each chain
         self._seqs = np.zeros(capacity, np.int64)
         self._removed = np.zeros(capacity, np.uint8)
         self._met = np.zeros(capacity, np.int32)  # scratch of `_find`, all zero in between
@@ -123,7 +124,7 @@ class CopiesIndex:
         _relink(self._state[_EXPIRED] + 1, self._state[_NEWEST], self._head, self._keys, self._before)
 
 
-@inner
+@tight
 def _band_key(signature: UInt32, band: int, rows: int) -> np.uint32:
     value = np.uint64(0)
     for i in range(band * rows, band * rows + rows):
@@ -132,6 +133,22 @@ def _band_key(signature: UInt32, band: int, rows: int) -> np.uint32:
 
 
 @inner
+def _ask_for(signature: UInt32, index: CopiesArrays) -> UInt32:
+    """Return the keys of a signature's bands, and have what each leads to fetched, all at once."""
+    head, keys, before, _, _, _, state = index
+    bands, capacity = head.shape
+    own = np.empty(bands, np.uint32)
+    for band in range(bands):
+        own[band] = _band_key(signature, band, state[_ROWS])
+        prefetch(head, band * capacity + (own[band] & (capacity - 1)))
+    for band in range(bands):
+        slot = head[band, own[band] & (capacity - 1)] & (capacity - 1)
+        prefetch(keys, slot * bands + band)
+        prefetch(before, slot * bands + band)
+    return own
+
+
+@tight
 def have_ring_room(index: CopiesArrays) -> bool:
     """Tell whether a further article can be entered at once."""
     return bool(index[6][_NEWEST] - index[6][_EXPIRED] < index[0].shape[1])
@@ -157,7 +174,7 @@ def _relink(first: int, last: int, head: UInt32, keys: UInt32, before: UInt32) -
             _link(place, band, head, keys, before)
 
 
-@inner
+@tight
 def _link(place: int, band: int, head: UInt32, keys: UInt32, before: UInt32) -> None:
     mask = head.shape[1] - 1
     slot = place & mask
@@ -179,8 +196,9 @@ def find_copies(signature: UInt32, limit: int, index: CopiesArrays) -> Int64:
         return np.empty(0, np.int64)
     places = np.empty(_FOUND, np.int64)
     found = 0
+    own = _ask_for(signature, index)
     for band in range(head.shape[0]):
-        key = _band_key(signature, band, state[_ROWS])
+        key = own[band]
         pointer, last_age = head[band, key & mask], np.int64(-1)
         for _ in range(_CHAIN):
             age = np.int64(np.uint32(np.uint32(newest) - pointer))

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from service.index.memory import aligned, prefetch
 from service.index.ranking import largest
 from service.model import Int32, Int64, UInt8, UInt32
-from service.sketch.jit import inner, kernel
+from service.sketch.jit import kernel, tight
 
 _WAYS = 16  # entries of a bucket
 _LOAD = 10  # mean entries per bucket at which the table doubles: by then 0.4 % of them have lost their place
@@ -57,7 +58,7 @@ class PassagesIndex:
         self._capacity = 1 << max(4, (capacity - 1).bit_length())
         bits = self._capacity.bit_length()  # twice as many places as live articles, see below
         self._state: Int64 = np.array([0, 0, 0, bits], np.int64)
-        self._table = np.zeros((1 << bits, _WAYS), np.uint32)
+        self._table = aligned(np.zeros((1 << bits, _WAYS), np.uint32))
         self._seqs = np.zeros(self._capacity, np.int64)
         self._lengths = np.zeros(self._capacity, np.int32)  # passages of each article
         self._met = np.zeros(self._capacity, np.int32)  # scratch of `find_passages`, all zero in between
@@ -116,7 +117,7 @@ class PassagesIndex:
             if len(self) == self._capacity:
                 self._grow_ring()
             else:
-                self._table = _doubled(self._table, self._state)
+                self._table = aligned(_doubled(self._table, self._state))
                 self._state[_BITS] += 1
 
     def _grow_ring(self) -> None:
@@ -135,30 +136,35 @@ class PassagesIndex:
 # entry comes round to look young.
 
 
-@inner
+@tight
 def _bucket(passage: np.uint32, bits: int) -> tuple[np.int64, np.int64]:
     """Return the bucket of a passage and its tag, in place in the upper part of an entry."""
     return np.int64(passage) >> (_HASH_BITS - bits), (np.int64(passage) << bits) & 0xFFFFFFFF
 
 
-@inner
+@tight
 def _liveness(state: Int64) -> tuple[int, int, int]:
     """Return the bits of a bucket's number, the newest place and how many places are live."""
     return state[_BITS], state[_NEWEST], state[_NEWEST] - state[_EXPIRED]
 
 
-@kernel
-def _room(passages: int, index: PassagesArrays) -> bool:
+@tight
+def _is_room(passages: int, index: PassagesArrays) -> bool:
     _, seqs, _, _, state = index
     bits, _, live = _liveness(state)
     dense = 2 * len(seqs) > 1 << bits or state[_ENTRIES] + passages > _LOAD << bits
     return bool(live < len(seqs) and not dense)
 
 
-@inner
+@kernel
+def _room(passages: int, index: PassagesArrays) -> bool:
+    return _is_room(passages, index)
+
+
+@tight
 def have_room(passages: UInt32, index: PassagesArrays) -> bool:
     """Tell whether an article with these passages can be entered at once."""
-    return len(passages) == 0 or _room(len(passages), index)
+    return len(passages) == 0 or _is_room(len(passages), index)
 
 
 @kernel
@@ -175,20 +181,43 @@ def enter_passages(seq: int, passages: UInt32, index: PassagesArrays) -> None:
     slot = newest & (len(seqs) - 1)
     seqs[slot], lengths[slot] = seq, len(passages)
     mask = (1 << bits) - 1
+    tags = np.uint32(0xFFFFFFFF & ~mask)
+    _ask_for(passages, bits, table)
     for passage in passages:
         bucket, tag = _bucket(passage, bits)
-        way, same, same_way = 0, 0, 0
-        oldest = same_age = np.int64(-1)
-        for w in range(_WAYS):
-            entry = np.int64(table[bucket, w])
-            age = (newest - entry) & mask
-            if entry & ~mask == tag and age < live:
-                same += 1
-                if age > same_age:
-                    same_way, same_age = w, age
+        alike, oldest = 0, np.int64(-1)
+        for w in range(_WAYS):  # without a branch
+            alike += (table[bucket, w] & tags) == np.uint32(tag)
+            oldest = max(oldest, (newest - table[bucket, w]) & mask)
+        way = -1
+        if alike >= KEPT:
+            way = _oldest_alike(table[bucket], tag, newest, live, mask)  # type: ignore[arg-type]
+        if way < 0:
+            way = _WAYS
+            for w in range(_WAYS):
+                way = min(way, w if (newest - table[bucket, w]) & mask == oldest else _WAYS)
+        table[bucket, way] = tag | (newest & mask)
+
+
+@tight
+def _ask_for(passages: UInt32, bits: int, table: UInt32) -> None:
+    """Have the buckets of passages fetched, all at once."""
+    for passage in passages:
+        prefetch(table, _bucket(passage, bits)[0] * _WAYS)
+
+
+@tight
+def _oldest_alike(entries: UInt32, tag: int, newest: int, live: int, mask: int) -> int:
+    """Return which of a bucket's entries is the oldest of a passage that KEPT live ones have; else -1."""
+    way, count, oldest = -1, 0, np.int64(-1)
+    for w in range(_WAYS):
+        entry = np.int64(entries[w])
+        age = (newest - entry) & mask
+        if entry & ~mask == tag and age < live:
+            count += 1
             if age > oldest:
                 way, oldest = w, age
-        table[bucket, same_way if same >= KEPT else way] = tag | (newest & mask)
+    return way if count >= KEPT else -1
 
 
 @kernel
@@ -213,6 +242,7 @@ def find_passages(
     mask, slots = (1 << bits) - 1, len(met) - 1
     places, carriers = np.empty(min(live, _WAYS * len(passages)), np.int64), np.zeros(len(passages), np.uint8)
     tags = np.uint32(0xFFFFFFFF & ~mask)
+    _ask_for(passages, bits, table)
     found = 0
     for i in range(len(passages)):
         bucket, tag = _bucket(passages[i], bits)
@@ -247,7 +277,7 @@ def find_passages(
     return order, hits, carriers
 
 
-@inner
+@tight
 def _sweep(table: UInt32, state: Int64) -> None:
     """Make every entry that is not live one of the youngest expired place."""
     bits, newest, live = _liveness(state)

@@ -1,5 +1,4 @@
-"""Which articles are entered under a word, newest first? Blocks in one array, so that a walk along a word
-reads few cache lines.
+"""Which articles are entered under a word, newest first? Blocks in one array, each within one cache line.
 
 A block is [older block, capacity and number of slots in it, slots...]; a word's blocks grow from 2 to 14
 slots: most words lead to one or two articles, a few to very many.
@@ -9,16 +8,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from service.index.memory import aligned, longer, prefetch
 from service.model import Int32, Int64
-from service.sketch.jit import kernel
+from service.sketch.jit import kernel, tight
 
 NONE = -1
 _HEAD = 2  # numbers in front of a block's slots
-_FIRST, _MOST = 2, 14  # slots in a word's first block, and at most: 64 bytes with the head
+_FIRST, _MOST = 2, 14  # slots in a word's first block, and at most
+_LINE = _HEAD + _MOST  # 64 bytes
 _USED = 255  # the lower byte of a block's second number; the others are its capacity
 
 
-# What the kernels see: heads and pool as below, and how much of the pool is used in an array of one.
+# What the kernels see: heads and pool as below, and how much of the pool is used; behind that, where the next
+# block of four numbers and that of eight go, if this is within a line.
 PostingsArrays = tuple[Int64, Int32, Int64]
 
 
@@ -31,8 +33,8 @@ class Postings:
 
     def __init__(self, words: int) -> None:
         self.heads: Int64 = np.full(words, NONE, np.int64)
-        self.pool: Int32 = np.empty(1 << 16, np.int32)
-        self._used: Int64 = np.zeros(1, np.int64)
+        self.pool: Int32 = aligned(np.empty(1 << 16, np.int32))
+        self._used: Int64 = np.zeros(3, np.int64)
 
     @property
     def arrays(self) -> PostingsArrays:
@@ -44,8 +46,8 @@ class Postings:
         missing = words - len(self.heads)
         if missing > 0:
             self.heads = np.concatenate((self.heads, np.full(missing, NONE, np.int64)))
-        while int(self._used[0]) + entries * (_HEAD + _MOST) > len(self.pool):
-            self.pool = np.concatenate((self.pool, np.empty_like(self.pool)))
+        while int(self._used[0]) + entries * _LINE > len(self.pool):
+            self.pool = longer(self.pool, np.empty_like(self.pool))
 
     def enter(self, slot: int, words: Int32) -> None:
         """Put an article at the newest end of these words' chains; `slot` is no smaller than any before."""
@@ -57,17 +59,41 @@ class Postings:
 def enter_slot(slot: int, words: Int32, chains: PostingsArrays) -> None:
     """Put an article at the newest end of these words' chains; there is room for it."""
     heads, pool, used = chains
-    size = used[0]
+    ask_for_chains(words, chains)
     for word in words:
         block = heads[word]
         if block == NONE or pool[block + 1] & _USED == pool[block + 1] >> 8:
             capacity = _FIRST if block == NONE else min(_MOST, 2 * (pool[block + 1] >> 8) + _HEAD)
-            pool[size], pool[size + 1] = block, capacity << 8
-            heads[word] = block = size
-            size += _HEAD + capacity
+            older, block = block, _allot(_HEAD + capacity, used)
+            pool[block], pool[block + 1] = older, capacity << 8
+            heads[word] = block
         pool[block + _HEAD + (pool[block + 1] & _USED)] = slot
         pool[block + 1] += 1
-    used[0] = size
+
+
+@tight
+def _allot(size: int, used: Int64) -> int:
+    """Return where a new block goes: behind those of its size in their line, or at the start of a new one."""
+    kind = size // (_HEAD + _FIRST)
+    if size < _LINE and used[kind] % _LINE:
+        used[kind] += size
+        return used[kind] - size  # type: ignore[no-any-return]
+    start = used[0]
+    used[0] += _LINE
+    if size < _LINE:
+        used[kind] = start + size
+    return start  # type: ignore[no-any-return]
+
+
+@tight
+def ask_for_chains(words: Int32, chains: PostingsArrays) -> None:
+    """Have the newest block of each word fetched, all at once."""
+    heads, pool, _ = chains
+    for word in words:
+        prefetch(heads, word)
+    for word in words:
+        if heads[word] != NONE:
+            prefetch(pool, heads[word])
 
 
 @kernel
@@ -78,6 +104,7 @@ def newest(word: int, chains: PostingsArrays, out: Int32) -> int:
     block = heads[word]
     while block != NONE and found < len(out):
         last = block + _HEAD + (pool[block + 1] & _USED)
+        prefetch(pool, max(0, pool[block]))
         for at in range(last - 1, max(block + _HEAD, last - (len(out) - found)) - 1, -1):
             out[found] = pool[at]
             found += 1

@@ -12,15 +12,16 @@ from service.sketch.jit import kernel
 def largest(values: Float64, most: int) -> Int64:
     """Return the positions of the `most` largest values, largest first; of equal ones the first comes
     first."""
-    heap = np.empty(most, np.int64)
+    first, ranked = np.empty(most, np.int64), np.empty(most)
     size = 0
     for i in range(len(values)):
-        if size == most and values[i] <= values[heap[size - 1]]:
+        value = values[i]
+        if size == most and value <= ranked[size - 1]:
             continue
         at = size if size < most else most - 1
         size = min(most, size + 1)
-        while at > 0 and values[heap[at - 1]] < values[i]:
-            heap[at] = heap[at - 1]
+        while at > 0 and ranked[at - 1] < value:
+            first[at], ranked[at] = first[at - 1], ranked[at - 1]
             at -= 1
-        heap[at] = i
-    return heap[:size]
+        first[at], ranked[at] = i, value
+    return first[:size]

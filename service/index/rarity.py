@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from service.index.memory import prefetch
 from service.index.overlap import finder_of
 from service.index.ranking import largest
 from service.model import Float32, Float64, Int32, Int64, UInt8
-from service.sketch.jit import inner, kernel
+from service.sketch.jit import inner, kernel, tight
 from service.sketch.terms import IN_LEAD, IN_TITLE, IS_NUMBER
 
 # A small window says little of how rare a word is; so many imagined articles without the word flatten idf
@@ -39,7 +40,7 @@ NEVER = -1  # changes to the window when sums were added up: they have not been
 # The words of all articles: numbers in the vocabulary, counts, places as in `sketch.terms`, and ends: those
 # of one article are from ends[slot] to ends[slot + 1].
 Words = tuple[Int32, UInt8, UInt8, Int64]
-Laid = tuple[UInt8, Float64, Float64, UInt8, Int32, Float64]  # what `lay_out` returns
+Laid = tuple[UInt8, Float64, Float64, UInt8, Int64, Float64]  # what `lay_out` returns
 
 
 @kernel
@@ -48,13 +49,29 @@ def log_articles_of(articles: int) -> float:
     return float(np.log(articles + IMAGINED))
 
 
-@inner
+@tight
 def idf_of(number: int, log_articles: float, log_frequency: Float32) -> float:
     """How rare a word is in the window: log(articles / those that use it), smoothed."""
     return float(max(LEAST_IDF, log_articles - log_frequency[number]))
 
 
 @inner
+def idfs_of(numbers: Int32, log_articles: float, log_frequency: Float32) -> Float64:
+    """How rare words are. What is read lies anywhere: asked for at once, it comes at once."""
+    idf = np.empty(len(numbers))
+    _read_idfs(numbers, log_articles, log_frequency, idf)
+    return idf
+
+
+@tight
+def _read_idfs(numbers: Int32, log_articles: float, log_frequency: Float32, out: Float64) -> None:
+    for number in numbers:
+        prefetch(log_frequency, number)
+    for i in range(len(numbers)):
+        out[i] = idf_of(numbers[i], log_articles, log_frequency)
+
+
+@tight
 def weigh(idf: float, count: int, places: int) -> float:
     """The weight of a word in an article: log(1 + uses) * idf, a use in the title counting as one more
     (Salton & Buckley 1988)."""
@@ -66,17 +83,16 @@ def lay_out(words: tuple[Int32, UInt8, UInt8], log_articles: float, log_frequenc
     """Lay an article's words out for comparing, with the rarity of now: their places, idf, float64 (m,), and
     weights; flags and table, see `finder_of`; and their sums, float64 (SUMS,)."""
     numbers, counts, places = words
-    idf, weights = np.empty(len(numbers)), np.empty(len(numbers))
+    idf, weights = idfs_of(numbers, log_articles, log_frequency), np.empty(len(numbers))
     sums = np.zeros(SUMS)
     for i in range(len(numbers)):
-        idf[i] = idf_of(numbers[i], log_articles, log_frequency)
         weights[i] = weigh(idf[i], counts[i], places[i])
         _sum(idf[i], weights[i], places[i], i < BEGINNING_WORDS, sums)
     flags, table = finder_of(numbers)
     return places, idf, weights, flags, table, sums
 
 
-@inner
+@tight
 def _sum(idf: float, weight: float, places: int, begins: bool, sums: Float64) -> None:
     sums[NORM] += weight * weight
     sums[TITLE] += idf * idf * ((places & IN_TITLE) != 0)
@@ -106,10 +122,11 @@ def renew(
             continue
         summed[slot] = changes
         sums[:] = 0.0
-        for p in range(ends[slot], ends[slot + 1]):
-            idf = idf_of(numbers[p], log_articles, log_frequency)
-            begins = p - ends[slot] < BEGINNING_WORDS
-            _sum(idf, weigh(idf, counts[p], places[p]), places[p], begins, sums)
+        start = ends[slot]
+        idf = idfs_of(numbers[start : ends[slot + 1]], log_articles, log_frequency)
+        for i in range(len(idf)):
+            weight, there = weigh(idf[i], counts[start + i], places[start + i]), places[start + i]
+            _sum(idf[i], weight, there, i < BEGINNING_WORDS, sums)
         out[slot] = sums
 
 

@@ -14,17 +14,19 @@ from numba import types
 from numba.extending import intrinsic
 
 from service.model import Int64, Sketch, UInt8, UInt32
+from service.sketch.exact import distinct_shingles
 from service.sketch.jit import inner, kernel
 
-# Columns of a row: an address and a number of items for each array of a sketch, and the slot where the
-# article itself lies: another one for a version of it that is only asked about.
-TITLE, BODY, FLAGS, SIGNATURE, PASSAGES, ITSELF = 0, 2, 4, 6, 8, 10
-WIDTH = 11
+# Columns of a row: an address and a number of items for each array of a sketch; the slot where the article
+# itself lies: another one for a version of it that is only asked about; and one more than the number of its
+# different shingles, 0 until somebody has asked.
+TITLE, BODY, FLAGS, SIGNATURE, PASSAGES, ITSELF, SHINGLES = 0, 2, 4, 6, 8, 10, 11
+WIDTH = 12
 
 
 def put(slot: int, itself: int, sketch: Sketch, rows: Int64) -> None:
     """Write where the arrays of a sketch lie. They must be contiguous, as those of every sketch are."""
-    rows[slot, ITSELF] = itself
+    rows[slot, ITSELF], rows[slot, SHINGLES] = itself, 0
     _write(slot, sketch.title, sketch.body, sketch.flags, sketch.signature, sketch.passages, rows)
 
 
@@ -71,3 +73,11 @@ def array_of(slot: int, column: int, rows: Int64) -> UInt32:
 def flags_of(slot: int, rows: Int64) -> UInt8:
     """Return the FLAGS of the article in a slot."""
     return numba.carray(_bytes_at(rows[slot, FLAGS]), (rows[slot, FLAGS + 1],))  # type: ignore
+
+
+@inner
+def shingles_of(slot: int, rows: Int64) -> int:
+    """Return how many different shingles the body of the article in a slot has: counted once."""
+    if rows[slot, SHINGLES] == 0:
+        rows[slot, SHINGLES] = 1 + distinct_shingles(array_of(slot, BODY, rows))
+    return rows[slot, SHINGLES] - 1  # type: ignore[no-any-return]

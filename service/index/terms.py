@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from service.index.memory import aligned, longer, prefetch
 from service.index.overlap import Overlap, overlap_of
-from service.index.postings import Postings, PostingsArrays, enter_slot, newest
+from service.index.postings import Postings, PostingsArrays, ask_for_chains, enter_slot, newest
 from service.index.ranking import largest
 from service.index.rarity import (
     NEVER,
@@ -30,7 +31,7 @@ from service.index.rarity import (
 )
 from service.index.vocabulary import Vocabulary, VocabularyArrays, count_words
 from service.model import Float32, Float64, Int32, Int64, UInt8
-from service.sketch.jit import inner, kernel
+from service.sketch.jit import inner, kernel, tight
 from service.sketch.terms import Terms
 
 # Words an article is entered and sought under. In a small window nearly all of the weightiest are its own
@@ -76,7 +77,7 @@ class Look(NamedTuple):
     idf: Float64
     weights: Float64
     flags: UInt8
-    table: Int32
+    table: Int64
     sums: Float64
 
 
@@ -120,7 +121,7 @@ class TermsIndex:
             np.empty(room, np.uint8),
             np.zeros(capacity + 1, np.int64),
         )
-        self.cards: Float32 = np.zeros((capacity, 4), np.float32)
+        self.cards: Float32 = aligned(np.zeros((capacity, 4), np.float32))
         self.sums: Float32 = np.zeros((capacity, SUMS), np.float32)
         self._summed: Int64 = np.full(capacity, NEVER, np.int64)  # changes when a slot's were added up
         self._postings = Postings(len(self.vocabulary.frequency))
@@ -176,7 +177,7 @@ class TermsIndex:
 
     def _double(self) -> None:
         numbers, counts, places, ends = self.words
-        self.cards = np.concatenate((self.cards, np.zeros_like(self.cards)))
+        self.cards = longer(self.cards, np.zeros_like(self.cards))
         self.sums = np.concatenate((self.sums, np.zeros_like(self.sums)))
         self._summed = np.concatenate((self._summed, np.full_like(self._summed, NEVER)))
         self.words = numbers, counts, places, np.concatenate((ends, np.zeros(len(ends) - 1, np.int64)))
@@ -276,7 +277,7 @@ def enter_terms(slot: int, counted: bool, index: TermsArrays) -> None:
     state[SIZE] += 1
 
 
-@inner
+@tight
 def salient_of(articles: int) -> int:
     """Return how many words an article is entered and sought under in a window of so many."""
     return SALIENT_EARLY if articles <= SMALL else SALIENT
@@ -296,22 +297,23 @@ def neighbours_of(
     """Return what `Neighbours` has: walk along the salient words, keep as many as are wanted by the rough
     score, and rank these by their cosine. `near` is for `may_compare`."""
     _, idf, weights, flags, table, sums = laid
-    words, cards, all_sums, _, postings, _, state = index
-    numbers, counts, places, ends = words
+    words, cards, all_sums, summed, postings, _, state = index
+    _, counts, places, ends = words
     chosen = largest(weights, salient_of(state[ARTICLES]))
     gains = (weights[chosen] * idf[chosen]).astype(np.float32)
     met = _meet(own[chosen], gains, near, postings, cards, state[SIZE])
     rough = _take_scores(met, cards)
     first = largest(rough, WIDTH)
     slots = met[first[rough[first] > 0.0]]
+    for slot in slots:
+        prefetch(summed, slot)
+        prefetch(all_sums, slot * SUMS)
     renew_sums(slots, index)
-    pairs, starts, lengths = overlap_of(slots, flags, table, numbers, ends)
+    pairs, starts, lengths = overlap_of(slots, flags, table, words)
     cosines = np.empty(len(slots))
     for i in range(len(slots)):
-        dot = 0.0
-        for k in range(starts[i], starts[i] + lengths[i]):
-            p, at = ends[slots[i]] + pairs[k, 0], pairs[k, 1]
-            dot += weights[at] * weigh(idf[at], counts[p], places[p])
+        start, shared = ends[slots[i]], pairs[starts[i] : starts[i] + lengths[i]]
+        dot = _dot(shared, idf, weights, counts[start:], places[start:])
         cosines[i] = dot / np.sqrt(sums[NORM] * all_sums[slots[i], NORM] + 1e-12)
     order = largest(cosines, WIDTH)
     starts, lengths = starts[order], lengths[order]
@@ -319,14 +321,29 @@ def neighbours_of(
     return slots[order], cosines[order], (pairs, starts, lengths), users
 
 
+@tight
+def _dot(shared: Int32, idf: Float64, weights: Float64, counts: UInt8, places: UInt8) -> float:
+    """Add up the products of the weights of the words that an article shares with the query."""
+    dot = 0.0
+    for k in range(len(shared)):
+        p, at = shared[k, 0], shared[k, 1]
+        dot += weights[at] * weigh(idf[at], counts[p], places[p])
+    return dot
+
+
 @inner
 def _users(pairs: Int32, starts: Int32, counts: Int32, words: int) -> Int32:
     """Return how many of the first CROWD articles use each word of the query."""
     users = np.zeros(words, np.int32)
     for i in range(min(CROWD, len(starts))):
-        for k in range(starts[i], starts[i] + counts[i]):
-            users[pairs[k, 1]] += 1
+        _count(pairs[starts[i] : starts[i] + counts[i]], users)
     return users
+
+
+@tight
+def _count(shared: Int32, users: Int32) -> None:
+    for k in range(len(shared)):
+        users[shared[k, 1]] += 1
 
 
 @inner
@@ -340,23 +357,48 @@ def _meet(
 ) -> Int32:
     """Return the slots met along the words, in the order they were met, with the sum of the gains of their
     words as SCORE: minus infinity where the article is none to compare with."""
-    met, walk = np.empty(min(size, len(words) * WALK), np.int32), np.empty(WALK, np.int32)
-    found = 0
+    met, walk = np.empty(min(size, len(words) * WALK), np.int32), np.empty(len(words) * WALK, np.int32)
+    ask_for_chains(words, postings)
+    lengths, walked = np.empty(len(words), np.int32), 0
     for k in range(len(words)):
-        for i in range(newest(words[k], postings, walk)):
-            slot = walk[i]
+        lengths[k] = newest(words[k], postings, walk[walked : walked + WALK])
+        for i in range(walked, walked + lengths[k]):
+            prefetch(cards, walk[i] * len(cards[0]))
+        walked += lengths[k]
+    return met[: _add_gains(walk, lengths, gains, near, cards, met)]
+
+
+@tight
+def _add_gains(
+    walk: Int32,
+    lengths: Int32,
+    gains: Float32,
+    near: tuple[float, int, float, int],
+    cards: Float32,
+    met: Int32,
+) -> int:
+    walked = found = 0
+    for k in range(len(gains)):
+        for slot in walk[walked : walked + lengths[k]]:
             if cards[slot, SCORE] == 0.0:
                 met[found] = slot
                 found += 1
-                if cards[slot, SCALE] == 0.0 or not may_compare(slot, near, cards):
+                if cards[slot, SCALE] == 0.0 or not comparable(slot, near, cards):
                     cards[slot, SCORE] = -np.inf
             cards[slot, SCORE] += gains[k]
-    return met[:found]
+        walked += lengths[k]
+    return found
 
 
 @kernel
 def may_compare(slot: int, near: tuple[float, int, float, int], cards: Float32) -> bool:
     """Tell whether an article may be compared with a query of (day, language, within_days, without)."""
+    return comparable(slot, near, cards)
+
+
+@tight
+def comparable(slot: int, near: tuple[float, int, float, int], cards: Float32) -> bool:
+    """What `may_compare` returns."""
     day, language, within_days, without = near
     apart = abs(cards[slot, DAYS] - day) > within_days  # NaN (unknown) is never apart
     foreign = language >= 0 and cards[slot, LANGUAGE] >= 0 and cards[slot, LANGUAGE] != language
@@ -368,8 +410,8 @@ def _take_scores(met: Int32, cards: Float32) -> Float64:
     """Return the scores of the articles met, and clear them. A long article meets by chance: SCALE has the
     square root of its different words stand in for its norm."""
     rough = np.empty(len(met))
-    for i in range(len(met)):
-        score = cards[met[i], SCORE]
-        rough[i] = score * cards[met[i], SCALE] if score > 0.0 else -np.inf
-        cards[met[i], SCORE] = 0.0
+    for i, slot in enumerate(met):
+        score = cards[slot, SCORE]
+        rough[i] = score * cards[slot, SCALE] if score > 0.0 else -np.inf
+        cards[slot, SCORE] = 0.0
     return rough

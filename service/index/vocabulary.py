@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from service.index.memory import prefetch
 from service.model import Float32, Int32, Int64, UInt32
 from service.sketch.jit import inner, kernel
 
@@ -87,6 +88,8 @@ def number_words(keys: UInt32, vocabulary: VocabularyArrays) -> Int32:
     There is room for them."""
     table, known, _, _, counted = vocabulary
     numbers, mask, size = np.empty(len(keys), np.int32), len(table) - 1, counted[0]
+    for key in keys:
+        prefetch(table, np.int64(key) & mask)
     for i in range(len(keys)):
         place = np.int64(keys[i]) & mask
         while table[place] >= 0 and table[place] >> 31 != keys[i]:
@@ -129,6 +132,9 @@ _LOGS = np.log(np.arange(4096) + PRIOR)
 def count_words(numbers: Int32, change: int, vocabulary: VocabularyArrays) -> None:
     """Count an article's words in (change 1) or out (change -1)."""
     _, _, frequency, log_frequency, _ = vocabulary
+    for number in numbers:
+        prefetch(frequency, number)
+        prefetch(log_frequency, number)
     for i in range(len(numbers)):
         frequency[numbers[i]] += change
         users = frequency[numbers[i]]

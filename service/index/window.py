@@ -38,6 +38,7 @@ from service.index.terms import (
     SCALE,
     TermsArrays,
     TermsIndex,
+    comparable,
     count_terms,
     enter_terms,
     lay_down,
@@ -48,7 +49,7 @@ from service.index.terms import (
 from service.index.vocabulary import number_words
 from service.model import Bool, Float32, Float64, Int32, Int64, UInt8, WindowArticle
 from service.settings import Settings
-from service.sketch.jit import inner, kernel
+from service.sketch.jit import inner, kernel, tight
 from service.sketch.terms import collect
 
 DAY = 86_400.0
@@ -317,10 +318,10 @@ def candidates_of(slot: int, limits: Limits, window: WindowArrays) -> tuple[Int3
     return wanted, count, textual, (laid, neighbours, cosines, overlap, users, carriers)
 
 
-@inner
-def is_entered(slot: int, window: WindowArrays) -> bool:
+@tight
+def is_entered(slot: int, cards: Float32, rows: Int64) -> bool:
     """Tell whether an article, in this or another version, is in the window and not only staged."""
-    return bool(window[0][1][window[3][slot, ITSELF], SCALE] != 0.0)
+    return bool(cards[rows[slot, ITSELF], SCALE] != 0.0)
 
 
 @kernel
@@ -344,7 +345,7 @@ def _gather(
         taken = 0
         for seq in found[kind]:
             within = (near[0], near[1], copy_days if kind == 0 else near[2], near[3])
-            if taken < TEXTUAL and may_compare(seq, within, cards):
+            if taken < TEXTUAL and comparable(seq, within, cards):
                 taken += 1
                 at = 0
                 while at < size and slots[at] != seq:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.model import Int32, UInt8, UInt32, UInt64
-from service.sketch.jit import inner, kernel
+from service.sketch.jit import inner, kernel, tight
 
 # An entry of the unit table, uint32: the folded unit in the low 16 bits, above them what the unit is.
 UNIT = 0xFFFF
@@ -157,7 +157,7 @@ def _groups(
     return i, written
 
 
-@kernel
+@tight
 def shingle(tokens: UInt32, start: int, k: int) -> np.uint64:
     """Return the 64-bit hash of the k tokens from `start` on."""
     value = np.uint64(0)

@@ -11,15 +11,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from service.index.memory import ask_for, prefetch
 from service.index.overlap import overlap_of
-from service.index.rarity import BEGINNING, BEGINNING_WORDS, LEAD, NORM, TITLE, weigh
+from service.index.rarity import BEGINNING, BEGINNING_WORDS, LEAD, NORM, TITLE, Laid, Words, weigh
 from service.index.rarity import NUMBERS as NUMBERS_SUM
-from service.index.sketches import BODY, ITSELF, PASSAGES, array_of
+from service.index.sketches import BODY, ITSELF, PASSAGES, array_of, shingles_of
+from service.index.sketches import WIDTH as SKETCH
 from service.index.terms import CROWD, DAYS, renew_sums
 from service.index.window import Around, Candidates, Window, WindowArrays, is_entered
-from service.model import Bool, Float32, Float64, Int32, UInt8
-from service.sketch.exact import MAX_RUNS
-from service.sketch.jit import inner, kernel
+from service.model import Bool, Float32, Float64, Int32, Int64, UInt8
+from service.sketch.exact import MAX_RUNS, MIN_RUN, lay_out_text
+from service.sketch.jit import inner, kernel, tight
 from service.sketch.terms import IN_LEAD, IN_TITLE, IS_NUMBER
 from service.stories.shared_text import JACCARD, RARITY, SHARES, Shared, containment_of, share
 from service.stories.shared_text import WORDS as SHARED_WORDS
@@ -118,25 +120,42 @@ _BEGINNING, _TOLD_A, _TOLD_B, _OPENED_A, _OPENED_B, _RAREST = range(6, 12)
 _OUT, _LOST, _KEPT = 12, 16, 20
 
 
+# 1 where a word of these places is in the title, in the lead or a number; 1 for each word of the beginning,
+# and 0 for all behind it.
+_places = np.arange(8, dtype=np.uint8)
+_TITLED, _LED, _NUMBERED = (((_places & bit) != 0) * 1.0 for bit in (IN_TITLE, IN_LEAD, IS_NUMBER))
+_LATE = np.uint32(BEGINNING_WORDS)
+_BEGUN = (np.arange(BEGINNING_WORDS + 1) < BEGINNING_WORDS) * 1.0
+
+# The query of a comparison: its words laid out, their sums after the discount, how many of the crowd use
+# each, the discount, the crowd, where sketches lie, its day, and the cosine of its nearest neighbour. And
+# what is read of the window's articles: their words, cards and sums.
+_Query = tuple[Laid, Float64, Int32, Float64, Int32, Int64, float, float]
+_Index = tuple[Words, Float32, Float32]
+
+
 @kernel
 def compare(
     slot: int, others: Int32, near: int, textual: Bool, around: Around, window: WindowArrays
 ) -> tuple[Float64, Float64, Int32, Int32]:
     """Compare an article with others, of which the first `near` are its nearest neighbours: the features,
     shares, runs and ends of `Measured`."""
+    rows, cards = window[3], window[0][1]
+    _ask_for_texts(others, textual, rows)
     features = _words(slot, others, near, around, window)
     shares, ends = np.zeros((len(others), SHARES)), np.zeros(len(others) + 1, np.int32)
     runs = np.empty((MAX_RUNS * textual.sum(), 3), np.int32)
-    rows = window[3]
-    text = array_of(slot, BODY, rows), array_of(slot, PASSAGES, rows), around[5]
+    body = array_of(slot, BODY, rows)
+    layout = lay_out_text(body if textual.any() else body[:0], MIN_RUN)
+    text = body, array_of(slot, PASSAGES, rows), around[5], layout
     for row in range(len(others)):
         ends[row + 1] = ends[row]
         if not textual[row]:
             continue
         other, share_of = others[row], shares[row]
-        counted = int(is_entered(slot, window)) + int(is_entered(other, window))
-        body, passages = array_of(other, BODY, rows), array_of(other, PASSAGES, rows)
-        ends[row + 1] += share(text, body, passages, counted, share_of, runs[ends[row] :])
+        counted = int(is_entered(slot, cards, rows)) + int(is_entered(other, cards, rows))
+        its = array_of(other, BODY, rows), array_of(other, PASSAGES, rows), shingles_of(other, rows)
+        ends[row + 1] += share(text, its, counted, share_of, runs[ends[row] :])
         features[row, PASSAGE] = np.log1p(share_of[RARITY] * share_of[SHARED_WORDS])
         features[row, COPIED] = share_of[RARITY] * containment_of(share_of)
         if share_of[JACCARD] >= ALIKE:
@@ -145,45 +164,69 @@ def compare(
 
 
 @inner
+def _ask_for_texts(others: Int32, textual: Bool, rows: Int64) -> None:
+    """Have what will be compared of texts fetched, while words are."""
+    texts = others[textual]
+    for other in texts:
+        prefetch(rows, other * SKETCH + BODY)
+        prefetch(rows, other * SKETCH + PASSAGES)
+    for other in texts:
+        ask_for(array_of(other, BODY, rows))
+        ask_for(array_of(other, PASSAGES, rows))
+
+
+@inner
 def _words(slot: int, slots: Int32, near: int, around: Around, window: WindowArrays) -> Float64:
     """Return one row of features for each of the slots, as far as words tell."""
-    (places, idf, weights, flags, table, sums), neighbours, cosines, known, users, _ = around
-    terms = window[0]
-    (numbers, all_counts, all_places, ends), cards, all_sums, _, _, _, _ = terms
+    laid, neighbours, cosines, known, users, _ = around
+    terms, rows = window[0], window[3]
+    words, cards, all_sums, _, _, _, _ = terms
+    for other in slots:
+        prefetch(rows, other * SKETCH + ITSELF)
     renew_sums(slots[near:], terms)
-    pairs, starts, counts = known
-    other_pairs, other_starts, other_counts = overlap_of(slots[near:], flags, table, numbers, ends)
+    others = overlap_of(slots[near:], laid[3], laid[4], words)
     crowd = neighbours[:CROWD]
+    discount, telling = DISCOUNT[len(crowd)], np.zeros(4)
+    _add_telling(laid, users, discount, telling)
     nearest = cosines[0] if len(cosines) else 0.0
-    day = np.float64(cards[slot, DAYS])
-    out = np.zeros((len(slots), _WIDTH))
-    common, discount = np.empty(_SUMS), DISCOUNT[len(crowd)]
-    telling = _telling(places, idf, weights, users, discount)
+    query = laid, telling, users, discount, crowd, rows, np.float64(cards[slot, DAYS]), nearest
+    index = words, cards, all_sums
+    out, common = np.zeros((len(slots), _WIDTH)), np.empty(_SUMS)
+    _write_rows(slots[:near], known, query, index, common, out)
+    _write_rows(slots[near:], others, query, index, common, out[near:])
+    return out
+
+
+@tight
+def _write_rows(
+    slots: Int32,
+    shared: tuple[Int32, Int32, Int32],
+    query: _Query,
+    index: _Index,
+    common: Float64,
+    out: Float64,
+) -> None:
+    """Write the features of articles that share these words with the query, see `Overlap`."""
+    (places, idf, weights, _, _, sums), telling, users, discount, crowd, rows, day, nearest = query
+    (_, all_counts, all_places, ends), cards, all_sums = index
+    pairs, starts, counts = shared
     for row in range(len(slots)):
         other = slots[row]
-        own = 0  # an article is not its own crowd
+        itself, own = rows[other, ITSELF], 0  # an article is not its own crowd
         for member in crowd:
-            own += member == window[3][other, ITSELF]
-        if row < near:
-            shared = pairs[starts[row] : starts[row] + counts[row]]
-        else:
-            start = other_starts[row - near]
-            shared = other_pairs[start : start + other_counts[row - near]]
-        span = slice(ends[other], ends[other + 1])
-        _compare(
-            shared, all_counts[span], all_places[span], places, idf, weights, discount, users, own, common
-        )
+            own += member == itself
+        both, span = pairs[starts[row] : starts[row] + counts[row]], slice(ends[other], ends[other + 1])
+        _compare(both, all_counts[span], all_places[span], places, idf, weights, discount, users, own, common)
         others = all_sums[other]
         _write_words(sums, telling, others, common, nearest, out[row])
         _write_titles_and_leads(sums, telling, others, common, out[row])
         _write_numbers_and_days(sums, others, common, abs(day - cards[other, DAYS]), out[row])
-    return out
 
 
-@inner
-def _telling(places: UInt8, idfs: Float64, weights: Float64, users: Int32, discount: Float64) -> Float64:
+@tight
+def _add_telling(laid: Laid, users: Int32, discount: Float64, sums: Float64) -> None:
     """Add up the words of article a after the discount."""
-    sums = np.zeros(4)
+    places, idfs, weights, _, _, _ = laid
     for i in range(len(idfs)):
         left = discount[users[i]]
         telling = idfs[i] * left
@@ -191,10 +234,9 @@ def _telling(places: UInt8, idfs: Float64, weights: Float64, users: Int32, disco
         sums[_OF_BEGINNING] += telling * telling * (i < BEGINNING_WORDS)
         sums[_OF_TOLD] += telling * telling * ((places[i] & IN_TITLE) != 0)
         sums[_OF_OPENED] += telling * ((places[i] & IN_LEAD) != 0)
-    return sums
 
 
-@inner
+@tight
 def _compare(
     shared: Int32,
     counts: UInt8,
@@ -207,53 +249,61 @@ def _compare(
     own: int,
     out: Float64,
 ) -> None:
-    """Add up the words of article b that article a, the query, has too."""
-    out[:] = 0.0
-    first = second = third = 0.0
+    """Add up the words of article b that article a, the query, has too.
+
+    Nothing is written before all are added up, and no branch asks where a word stands: to wait for what was
+    written, or to guess wrong, takes longer than all the sums.
+    """
+    dot = contrast = title = lead_a = lead_b = numbers = first = second = third = 0.0
+    beginning = told_a = told_b = opened_a = opened_b = 0.0
+    out_contrast = out_beginning = out_told = out_opened = 0.0
+    lost_contrast = lost_beginning = lost_told = lost_opened = kept_contrast = kept_beginning = 0.0
     for k in range(len(shared)):
-        p, at = shared[k, 0], shared[k, 1]
+        p, at = np.uint32(shared[k, 0]), np.uint32(shared[k, 1])  # unsigned: not tested for being negative
         idf, mine, here, there = idfs[at], weights[at], places[at], all_places[p]
         value = weigh(idf, counts[p], there)
-        left = discount[users[at] - own]
-        telling = idf * left
+        left, crowded = discount[users[at] - own], discount[users[at]]
+        telling, less = idf * left, idf * crowded
         plain, square = idf * idf, telling * telling
-        b_title, a_title = (there & IN_TITLE) != 0, (here & IN_TITLE) != 0
-        b_lead, a_lead = (there & IN_LEAD) != 0, (here & IN_LEAD) != 0
-        b_begins, a_begins = p < BEGINNING_WORDS, at < BEGINNING_WORDS
-        out[_DOT] += value * mine
-        out[_CONTRAST] += value * mine * left * left
-        out[_TITLE] += plain * (b_title and a_title)
-        out[_LEAD_A] += idf * a_lead
-        out[_LEAD_B] += idf * b_lead
-        out[_NUMBERS] += idf * ((there & IS_NUMBER) != 0)
-        out[_BEGINNING] += square * (a_begins and b_begins)
-        out[_TOLD_A] += square * a_title
-        out[_TOLD_B] += square * b_title
-        out[_OPENED_A] += telling * a_lead
-        out[_OPENED_B] += telling * b_lead
-        out[_LOST + _OF_CONTRAST] += value * value * (1.0 - left * left)
-        out[_KEPT + _OF_CONTRAST] += value * value * left * left
-        out[_KEPT + _OF_BEGINNING] += square * b_begins
-        out[_LOST + _OF_BEGINNING] += (plain - square) * b_begins
-        out[_LOST + _OF_TOLD] += (plain - square) * b_title
-        out[_LOST + _OF_OPENED] += (idf - telling) * b_lead
-        if own:
-            crowded = discount[users[at]]
-            more = square - (idf * crowded) ** 2
-            out[_OUT + _OF_CONTRAST] += mine * mine * (left * left - crowded * crowded)
-            out[_OUT + _OF_BEGINNING] += more * a_begins
-            out[_OUT + _OF_TOLD] += more * a_title
-            out[_OUT + _OF_OPENED] += (telling - idf * crowded) * a_lead
-        if telling > first:
-            first, second, third = telling, first, second
-        elif telling > second:
-            second, third = telling, second
-        elif telling > third:
-            third = telling
+        more = square - less * less
+        a_title, a_lead, a_begins = _TITLED[here], _LED[here], _BEGUN[min(at, _LATE)]
+        b_title, b_lead, b_begins = _TITLED[there], _LED[there], _BEGUN[min(p, _LATE)]
+        dot += value * mine
+        contrast += value * mine * left * left
+        title += plain * (b_title * a_title)
+        lead_a += idf * a_lead
+        lead_b += idf * b_lead
+        numbers += idf * _NUMBERED[there]
+        beginning += square * (a_begins * b_begins)
+        told_a += square * a_title
+        told_b += square * b_title
+        opened_a += telling * a_lead
+        opened_b += telling * b_lead
+        lost_contrast += value * value * (1.0 - left * left)
+        kept_contrast += value * value * left * left
+        kept_beginning += square * b_begins
+        lost_beginning += (plain - square) * b_begins
+        lost_told += (plain - square) * b_title
+        lost_opened += (idf - telling) * b_lead
+        out_contrast += mine * mine * (left * left - crowded * crowded)
+        out_beginning += more * a_begins
+        out_told += more * a_title
+        out_opened += (telling - less) * a_lead
+        third = max(third, min(telling, second))
+        second = max(second, min(telling, first))
+        first = max(first, telling)
+    out[_DOT], out[_CONTRAST], out[_TITLE] = dot, contrast, title
+    out[_LEAD_A], out[_LEAD_B], out[_NUMBERS], out[_BEGINNING] = lead_a, lead_b, numbers, beginning
+    out[_TOLD_A], out[_TOLD_B], out[_OPENED_A], out[_OPENED_B] = told_a, told_b, opened_a, opened_b
+    out[_OUT + _OF_CONTRAST], out[_LOST + _OF_CONTRAST] = out_contrast, lost_contrast
+    out[_OUT + _OF_BEGINNING], out[_LOST + _OF_BEGINNING] = out_beginning, lost_beginning
+    out[_OUT + _OF_TOLD], out[_LOST + _OF_TOLD] = out_told, lost_told
+    out[_OUT + _OF_OPENED], out[_LOST + _OF_OPENED] = out_opened, lost_opened
+    out[_KEPT + _OF_CONTRAST], out[_KEPT + _OF_BEGINNING] = kept_contrast, kept_beginning
     out[_RAREST] = (first + second + third) / 3.0
 
 
-@inner
+@tight
 def _write_words(
     a: Float64, telling: Float64, b: Float32, common: Float64, nearest: float, out: Float64
 ) -> None:
@@ -269,7 +319,7 @@ def _write_words(
     out[STANDING] = cosine / max(nearest, cosine, 1e-9)
 
 
-@inner
+@tight
 def _write_titles_and_leads(a: Float64, telling: Float64, b: Float32, common: Float64, out: Float64) -> None:
     if a[TITLE] > 0.0 and b[TITLE] > 0.0:
         out[TITLE_COSINE] = common[_TITLE] / np.sqrt(a[TITLE] * b[TITLE])
@@ -283,19 +333,19 @@ def _write_titles_and_leads(a: Float64, telling: Float64, b: Float32, common: Fl
     out[LEAD_TOLD_LEAST] = min(opened_a, _part(common[_OPENED_B], b[LEAD] - common[_LOST + _OF_OPENED]))
 
 
-@inner
+@tight
 def _alike(dot: float, a: float, b: float) -> float:
     """A cosine, from squared norms that may have lost all but rounding."""
     return float(min(1.0, dot / np.sqrt(a * b + 1e-12)))
 
 
-@inner
+@tight
 def _part(some: float, whole: float) -> float:
     """Of nothing telling, nothing is repeated."""
     return min(1.0, some / whole) if whole > 1e-6 else 0.0
 
 
-@inner
+@tight
 def _write_numbers_and_days(a: Float64, b: Float32, common: Float64, apart: float, out: Float64) -> None:
     fewer = min(a[NUMBERS_SUM], np.float64(b[NUMBERS_SUM]))
     if fewer > 0.0:

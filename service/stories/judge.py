@@ -11,7 +11,7 @@ import numpy as np
 
 from service.index.terms import CROWD
 from service.model import Evidence, Float64, Kind, Relation
-from service.sketch.jit import kernel
+from service.sketch.jit import kernel, tight
 from service.stories.evidence import FEATURES, PASSAGE, REPLACED, Measured
 from service.stories.same_event import CurveArrays, SameEventModel, contribute, log_odds_of
 from service.stories.shared_text import CONTAINMENT_A, CONTAINMENT_B, JACCARD, certainty_of
@@ -45,12 +45,17 @@ def probabilities_of(features: Float64, shares: Float64, neighbours: int, curves
     """What `judge` returns."""
     out = np.empty(len(features))
     for row in range(len(features)):
-        odds = np.exp(log_odds_of(features[row], curves))
-        doubt = max(0.0, 1.0 - np.expm1(features[row, PASSAGE]) / LONG_PASSAGE)
-        odds *= ((neighbours + 1) / (CROWD + 1)) ** doubt
-        certain = certainty_of(shares[row]) if features[row, REPLACED] == 0.0 else 0.0
-        out[row] = certain if certain else odds / (1.0 + odds)
+        out[row] = _probability(features[row], shares[row], neighbours, curves)
     return out
+
+
+@tight
+def _probability(features: Float64, shares: Float64, neighbours: int, curves: CurveArrays) -> float:
+    odds = np.exp(log_odds_of(features, curves))
+    doubt = max(0.0, 1.0 - np.expm1(features[PASSAGE]) / LONG_PASSAGE)
+    odds *= ((neighbours + 1) / (CROWD + 1)) ** doubt
+    certain = certainty_of(shares) if features[REPLACED] == 0.0 else 0.0
+    return float(certain if certain else odds / (1.0 + odds))
 
 
 def evidence_of(

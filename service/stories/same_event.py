@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from service.model import Float64
-from service.sketch.jit import inner, kernel
+from service.sketch.jit import kernel, tight
 from service.stories.evidence import FEATURES
 
 FORMAT = 1
@@ -184,7 +184,7 @@ def _contributions(features: Float64, curves: CurveArrays) -> Float64:
     return out
 
 
-@inner
+@tight
 def contribute(features: Float64, curves: CurveArrays, out: Float64) -> None:
     """Write what each feature of a pair adds to the log-odds, float64 (features,)."""
     shares, _, knots, adds = curves
@@ -203,7 +203,7 @@ def _log_odds(features: Float64, curves: CurveArrays) -> Float64:
     return out
 
 
-@inner
+@tight
 def log_odds_of(features: Float64, curves: CurveArrays) -> float:
     """The log-odds of one event for a pair of these features."""
     shares, biases, knots, adds = curves
@@ -217,16 +217,12 @@ def log_odds_of(features: Float64, curves: CurveArrays) -> float:
     return total
 
 
-@kernel
+@tight
 def _read(x: float, knots: Float64, adds: Float64) -> float:
     """Read a feature off its curve; beyond the outer knots the curve is flat."""
-    k, last = 1, len(knots) - 1
-    while k < last:  # the first knot from the second on that is not below x
-        middle = (k + last) // 2
-        if knots[middle] < x:
-            k = middle + 1
-        else:
-            last = middle
+    k = 1  # the first knot from the second on that is not below x, without a branch that cannot be foretold
+    for middle in range(1, len(knots) - 1):
+        k += knots[middle] < x
     low, high = knots[k - 1], knots[k]
     part = 1.0 if high <= low else min(1.0, max(0.0, (x - low) / (high - low)))
     return float(adds[k - 1] + part * (adds[k] - adds[k - 1]))

@@ -12,8 +12,8 @@ import numpy as np
 
 from service.index.passages import KEPT
 from service.model import Float64, Int32, Kind, UInt8, UInt32
-from service.sketch.exact import MIN_RUN, resemblance, shared_runs
-from service.sketch.jit import inner, kernel
+from service.sketch.exact import MIN_RUN, Layout, resemblance_of, runs_shared
+from service.sketch.jit import kernel, tight
 
 # A text of which this part stands in the other is a copy of it, or holds one; and so are two this alike.
 COPY_CONTAINMENT = 0.8
@@ -36,8 +36,10 @@ SHARES = 5
 KINDS: tuple[Kind, ...] = get_args(Kind)
 _COPY, _PASSAGE, _EVENT = range(3)
 
-# A body, its passages, and how many articles of the window carry each of them.
-Text = tuple[UInt32, UInt32, UInt8]
+# A body, its passages, and how many articles of the window carry each of them; and the body laid out.
+Text = tuple[UInt32, UInt32, UInt8, Layout]
+# A body, its passages, and how many different shingles it has.
+Other = tuple[UInt32, UInt32, int]
 
 
 class Shared(NamedTuple):
@@ -54,25 +56,28 @@ class Shared(NamedTuple):
 
 
 @kernel
-def share(a: Text, b: UInt32, b_passages: UInt32, counted: int, shares: Float64, runs: Int32) -> int:
+def share(a: Text, b: Other, counted: int, shares: Float64, runs: Int32) -> int:
     """Compare two bodies: fill `shares`, float64 (SHARES,), and `runs`, int32 (MAX_RUNS, 3); returns how many
     runs there are. `counted` of the carriers of a's passages are a and b themselves.
 
     Texts without one run of MIN_RUN words in common are told apart by that alone: their shingles are not
     counted.
     """
-    body, passages, carriers = a
+    body, passages, carriers, layout = a
+    other, b_passages, distinct = b
     shares[:] = 0.0
-    count = shared_runs(body, b, MIN_RUN, runs)
+    count = runs_shared(layout, body, other, MIN_RUN, runs)
     if count:
-        shares[JACCARD], shares[CONTAINMENT_A], shares[CONTAINMENT_B] = resemblance(body, b)
+        shares[JACCARD], shares[CONTAINMENT_A], shares[CONTAINMENT_B] = resemblance_of(
+            layout, other, distinct
+        )
         for r in range(count):
             shares[WORDS] += max(0, runs[r, 2] - FORMULA)
         shares[RARITY] = _rarity(passages, b_passages, carriers, counted)
     return count
 
 
-@inner
+@tight
 def containment_of(shares: Float64) -> float:
     """The larger part of one text that stands in the other."""
     return float(max(shares[CONTAINMENT_A], shares[CONTAINMENT_B]))
@@ -81,30 +86,36 @@ def containment_of(shares: Float64) -> float:
 @kernel
 def kind_of(shares: Float64, runs: int) -> int:
     """Which of KINDS of evidence what is shared is, with so many runs."""
+    return _kind_of(shares, runs)
+
+
+@tight
+def _kind_of(shares: Float64, runs: int) -> int:
     if shares[JACCARD] >= COPY_JACCARD or containment_of(shares) >= COPY_CONTAINMENT:
         return _COPY
     return _PASSAGE if runs else _EVENT
 
 
-@inner
+@tight
 def certainty_of(shares: Float64) -> float:
     """The probability given to a copy: half for being one, half for how much of the one text stands in the
     other. 0 for what is no copy."""
-    if kind_of(shares, 0) != _COPY:
+    if _kind_of(shares, 0) != _COPY:
         return 0.0
     return float(0.5 + 0.5 * max(shares[JACCARD], containment_of(shares)))
 
 
-@kernel
+@tight
 def _rarity(a: UInt32, b: UInt32, carriers: UInt8, counted: int) -> float:
     """Return how rare the passages that two articles share are, on average; both are sorted. 1 where the
     sketches name none of what they share: then there are few carriers to know of."""
-    rare, shared, j = 0.0, 0, 0
-    for i in range(len(a)):
-        while j < len(b) and b[j] < a[i]:
-            j += 1
-        if j < len(b) and b[j] == a[i]:
+    rare, shared, i, j = 0.0, 0, 0, 0
+    while i < len(a) and j < len(b):
+        mine, theirs = a[i], b[j]
+        if mine == theirs:
             shared += 1
             others = np.int64(carriers[i]) - counted
             rare += 1.0 - min(1.0, max(0.0, others / COMMON))
+        i += mine <= theirs  # without a branch that cannot be foretold
+        j += theirs <= mine
     return rare / shared if shared else 1.0

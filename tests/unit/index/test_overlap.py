@@ -24,7 +24,9 @@ def laid_end_to_end(articles: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.n
 
 def found_in(query: Sequence[int], articles: Sequence[Sequence[int]], slots: Sequence[int]) -> Overlap:
     finder = finder_of(np.array(query, np.int32))
-    return Overlap(*overlap_of(np.array(slots, np.int32), *finder, *laid_end_to_end(articles)))
+    numbers, ends = laid_end_to_end(articles)
+    unasked = np.zeros(len(numbers), np.uint8)
+    return Overlap(*overlap_of(np.array(slots, np.int32), *finder, (numbers, unasked, unasked, ends)))
 
 
 def rows(overlap: Overlap) -> list[list[tuple[int, int]]]:

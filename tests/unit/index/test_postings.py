@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import defaultdict
 
@@ -92,6 +93,25 @@ def test_room_that_was_made_lasts_for_as_many_entries(length: int) -> None:
     assert len(heads) == len(words) + 1
     expected = list(range(length, -1, -1))
     assert all(chain(postings, word, 128) == expected for word in words.tolist())
+
+
+def test_no_block_lies_in_two_cache_lines() -> None:
+    rng = random.Random(2)
+    postings = Postings(300)
+    for slot in range(2000):
+        enter(postings, slot, sorted({int(300 * rng.random() ** 3) for _ in range(8)}))
+    heads, pool, used = postings.arrays
+    assert postings.pool.ctypes.data % 64 == 0
+    blocks = set()
+    for block in heads.tolist():
+        while block != NONE:
+            blocks.add((block, block + 1 + int(pool[block + 1] >> 8)))  # its first and last number
+            block = int(pool[block])
+    assert {last - first for first, last in blocks} == {3, 7, 15}
+    assert all(first // 16 == last // 16 for first, last in blocks)
+    ordered = sorted(blocks)
+    assert all(last < first for (_, last), (first, _) in itertools.pairwise(ordered))
+    assert ordered[-1][1] < used[0]
 
 
 def test_an_article_without_words_is_entered_nowhere() -> None:

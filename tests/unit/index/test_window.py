@@ -40,7 +40,7 @@ def kernel(function: Function) -> Function:
 @kernel
 def counted(slot: int, window: WindowArrays) -> bool:
     """Whether an article is one of the carriers that its candidates tell of."""
-    return is_entered(slot, window)
+    return is_entered(slot, window[0][1], window[3])
 
 
 def opened(**options: Any) -> Window:

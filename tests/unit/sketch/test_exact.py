@@ -7,7 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.sketch.exact import locate, overlap, passages, resemblance, runs
+from service.sketch.exact import (
+    MAX_RUNS,
+    Layout,
+    distinct_shingles,
+    lay_out_text,
+    locate,
+    overlap,
+    passages,
+    resemblance,
+    resemblance_of,
+    runs,
+    runs_shared,
+)
+from service.sketch.jit import kernel
 from service.sketch.tokens import tokenise, tokenise_spans
 
 small = st.lists(st.integers(0, 3), max_size=40).map(lambda values: np.array(values, np.uint32))
@@ -33,6 +46,11 @@ def test_resemblance_is_jaccard_and_both_containments(a: np.ndarray, b: np.ndarr
     both = len(left & right)
     expected = (both / len(left | right), both / len(left), both / len(right)) if both else (0, 0, 0)
     assert resemblance(a, b) == pytest.approx(expected, abs=1e-12)
+
+
+@kernel
+def resemble(a: Layout, b: np.ndarray, distinct: int) -> tuple[float, float, float]:
+    return resemblance_of(a, b, distinct)
 
 
 def longest_common_run(a: list[int], b: list[int]) -> int:
@@ -75,6 +93,39 @@ def test_no_run_is_left_between_tokens_that_none_has_taken(a: np.ndarray, b: np.
 @given(small, small)
 def test_runs_do_not_depend_on_which_article_comes_first(a: np.ndarray, b: np.ndarray) -> None:
     assert runs(a, b, 2) == tuple((i, j, length) for j, i, length in runs(b, a, 2))
+
+
+@settings(deadline=None)
+@given(small, st.lists(small, max_size=4))
+def test_a_text_laid_out_once_serves_many_pairs(a: np.ndarray, others: list[np.ndarray]) -> None:
+    layout = lay_out_text(a, 3)
+    out = np.empty((MAX_RUNS, 3), np.int32)
+    for b in [*others, *others]:
+        count = runs_shared(layout, a, b, 3, out)
+        assert tuple(map(tuple, out[:count].tolist())) == runs(a, b, 3)
+        assert resemble(layout, b, distinct_shingles(b)) == resemblance(a, b)
+
+
+@settings(deadline=None)
+@given(small)
+def test_different_shingles_are_counted(tokens: np.ndarray) -> None:
+    assert distinct_shingles(tokens) == len(shingle_set(tokens, 3))
+
+
+@pytest.mark.parametrize(("often", "followed"), [(10, 7), (17, 14), (40, 16)])
+def test_a_phrase_that_both_repeat_very_often_is_tiled_alike_from_either_side(
+    often: int, followed: int
+) -> None:
+    phrase, rng = np.arange(8), np.random.default_rng(often)
+    a, b = (
+        np.concatenate([np.append(phrase, rng.integers(100, 10**6, 1)) for _ in range(count)]).astype(
+            np.uint32
+        )
+        for count in (often, often - 3)
+    )
+    found = runs(a, b)
+    assert found == tuple((i, j, length) for j, i, length in runs(b, a))
+    assert [length for _, _, length in found] == [8] * followed
 
 
 def test_identical_texts_are_one_run_however_repetitive() -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 import pytest
 
-from service.sketch.jit import kernel
+from service.sketch.jit import kernel, tight
 
 
 def test_a_system_without_a_cache_directory_compiles_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,11 +45,31 @@ def test_nothing_is_compiled_before_the_first_call() -> None:
 
 
 ASK = """
+import numba
 import numpy as np
 from service.stories.shared_text import _rarity
 one = np.array([7], np.uint32)
-print(round(_rarity(one, one, np.array([6], np.uint8), 2), 3))
+rarity = numba.njit(lambda a, b, carriers, counted: _rarity(a, b, carriers, counted))
+print(round(rarity(one, one, np.array([6], np.uint8), 2), 3))
 """
+
+
+def test_a_tight_function_reads_and_writes_slices_of_what_a_kernel_makes() -> None:
+    @tight
+    def add_up(values: np.ndarray, out: np.ndarray) -> None:
+        for at in range(len(values)):
+            out[at:][0] += values[: at + 1].sum()
+
+    @kernel
+    def running(count: int) -> np.ndarray:
+        values, out = np.arange(count), np.zeros(count, np.int64)
+        add_up(values, out)
+        add_up(values[1:], out[1:])
+        return out
+
+    one, two = (running(200) for _ in range(2))
+    assert one.tolist() == two.tolist() == [n * (n + 1) for n in range(200)]
+    assert sys.getrefcount(one) == sys.getrefcount(two)
 
 
 def test_machine_code_is_made_anew_when_another_file_changes(tmp_path: Path) -> None:

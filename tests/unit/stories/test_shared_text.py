@@ -19,7 +19,7 @@ from service.index.terms import CROWD
 from service.index.window import Window
 from service.model import Sketch, UInt8, WindowArticle
 from service.settings import Settings
-from service.sketch.exact import MAX_RUNS
+from service.sketch.exact import MAX_RUNS, MIN_RUN, distinct_shingles, lay_out_text
 from service.stories.evidence import COLUMN, FEATURES, Measured, measure, measure_against
 from service.stories.judge import judge, probabilities_of
 from service.stories.same_event import Curves, SameEventModel
@@ -61,7 +61,8 @@ def shared(
 def found_in(a: Sketch, b: Sketch, carriers: UInt8, counted: int) -> Shared:
     """What two texts share. What stood in the arrays before must not matter."""
     shares, runs = np.full(SHARES, np.nan), np.full((MAX_RUNS, 3), -1, np.int32)
-    count = share((a.body, a.passages, carriers), b.body, b.passages, counted, shares, runs)
+    text = a.body, a.passages, carriers, lay_out_text(a.body, MIN_RUN)
+    count = share(text, (b.body, b.passages, distinct_shingles(b.body)), counted, shares, runs)
     return Shared(shares, runs[:count])
 
 

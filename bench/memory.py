@@ -1,0 +1,94 @@
+"""How much memory does an article of the window take, and for what?
+
+    python bench/memory.py [--articles 50000] [--data DIR]
+
+Places the Arabic stream, grown to any size as in `bench/deciding.py`, and prints the bytes per article of
+each part of the window: those in use, and those for which there is room, since arrays grow by doubling. What
+the process has grown by is printed beside their sum; the rest of it are Python's objects and the allocator's
+gaps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from deciding import BATCH, grown
+from labelled_sets import read_sets
+
+from service.index.window import Window
+from service.settings import Settings
+from service.stories.place import Owner
+
+Part = tuple[str, float, int]  # name, part of the room that is in use, bytes of the room
+
+
+def main() -> None:
+    shared = Path(os.environ.get("SAMESTORY_SHARED", Path(__file__).parents[2] / "shared"))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--articles", type=int, default=50_000)
+    parser.add_argument("--data", type=Path, default=shared / "data")
+    options = parser.parse_args()
+    items = [item for item in read_sets(options.data)["arabic"].items if item.sketch.matchable]
+    numbers = itertools.count()
+    owner = Owner(Settings(), new_story_id=lambda: str(next(numbers)))
+    owner.place(*grown(items[:BATCH], 1, BATCH))  # all kernels are loaded
+    before, first = _resident(), len(owner)
+    placed = grown(items, 2, options.articles)
+    while chunk := list(itertools.islice(placed, BATCH)):
+        owner.place(*chunk)
+    print(f"{'bytes an article':<44} {'in use':>8} {'room':>8}")
+    parts = list(_parts(owner))
+    for name, used, room in parts:
+        print(f"{name:<44} {used * room / len(owner):>8,.0f} {room / len(owner):>8,.0f}")
+    used, room = sum(part[1] * part[2] for part in parts), sum(part[2] for part in parts)
+    print(f"{'all arrays':<44} {used / len(owner):>8,.0f} {room / len(owner):>8,.0f}")
+    print(f"{'the process has grown by':<44} {'':>8} {(_resident() - before) / (len(owner) - first):>8,.0f}")
+
+
+def _parts(owner: Owner) -> Iterator[Part]:
+    window = owner._window
+    yield from _sketches(window)
+    terms, copies, passages, rows = window.arrays
+    words, cards, sums, summed, postings, vocabulary, _ = terms
+    slots, laid = len(window._items), int(words[3][len(window._items)])
+    yield _part("terms: words, counts and places", words[:3], laid / len(words[0]))
+    yield _part("terms: cards, sums, ends", (cards, sums, summed, words[3]), slots / len(cards))
+    yield _part("terms: postings", (postings[1],), int(postings[2][0]) / len(postings[1]))
+    known = int(vocabulary[4][0]) / len(vocabulary[1])
+    yield _part("terms: heads of postings, by word", (postings[0],), known)
+    yield _part("terms: vocabulary", vocabulary[:4], known)
+    yield _part("copies", copies[:6], len(window._copies) / copies[0].shape[1])
+    yield _part("passages", passages[:4], int(passages[4][2]) / passages[0].size)
+    yield _part("where sketches lie", (rows,), slots / len(rows))
+    ties = owner._ties.arrays
+    yield _part("ties: by article", ties[:3], slots / len(ties[0]))
+    yield _part("ties: pairs", ties[3:5], int(ties[5][0]) / len(ties[3]))
+    membership = owner._stories.arrays
+    yield _part("stories: by article", (membership[0], membership[3]), slots / len(membership[0]))
+    yield _part("stories: by story", membership[1:3], int(membership[4][0]) / len(membership[1]))
+
+
+def _sketches(window: Window) -> Iterator[Part]:
+    sketches = [item.sketch for item in window._items if item is not None]
+    for name in ("title", "body", "flags", "signature", "passages", "anchors"):
+        yield f"sketches: {name}", 1.0, sum(getattr(sketch, name).nbytes for sketch in sketches)
+
+
+def _part(name: str, arrays: Sequence[np.ndarray], used: float) -> Part:
+    return name, min(1.0, used), sum(array.nbytes for array in arrays)
+
+
+def _resident() -> int:
+    """Bytes of the process in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""How does a kernel not wait for memory? It asks early for what it will read, and reads whole cache lines.
+
+In a window of 100,000 articles hardly anything that a decision reads is in a near cache, and one line after
+the other takes a tenth of a microsecond each. Asked for together they come together.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from service.sketch.jit import tight
+
+Array = TypeVar("Array", bound="np.ndarray[Any, Any]")
+
+LINE = 64  # bytes of a cache line
+
+
+def aligned(array: Array) -> Array:
+    """Return a copy that begins with a cache line, so that rows of 16, 32 or 64 bytes lie in one each. (numpy
+    begins large arrays 16 bytes behind a line's start.)"""
+    return longer(array, array[:0])  # type: ignore[return-value]
+
+
+def longer(array: Array, more: Array) -> Array:
+    """Return a copy with more rows behind, that begins with a cache line."""
+    size = array.nbytes + more.nbytes
+    room = np.empty(size + LINE, np.uint8)
+    start = -room.ctypes.data % LINE
+    result: Any = room[start : start + size].view(array.dtype).reshape(-1, *array.shape[1:])
+    result[: len(array)], result[len(array) :] = array, more
+    return result  # type: ignore[no-any-return]
+
+
+def _prefetch(_typing: Any, array: Any, _index: Any) -> Any:
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        items = context.make_array(signature.args[0])(context, builder, values[0])
+        flag = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, flag, flag, flag])
+        ask: Any = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
+        place = builder.bitcast(builder.gep(items.data, [values[1]]), cgutils.voidptr_t)
+        builder.call(ask, [place, flag(0), flag(3), flag(1)])  # to read; into all caches; data
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
+# In a kernel, prefetch(array, i): ask for the cache line of an item, counted through all rows of a contiguous
+# array, and do not wait for it.
+prefetch: Any = intrinsic(_prefetch)
+
+
+@tight
+def ask_for(numbers: np.ndarray[Any, Any]) -> None:
+    """Have all of an array of numbers of four bytes fetched."""
+    for i in range(0, len(numbers), LINE // 4):
+        prefetch(numbers, i)

@@ -1,0 +1,46 @@
+"""Do arrays begin with a cache line, and does asking early for memory change nothing?"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pytest
+
+from service.index.memory import LINE, aligned, longer, prefetch
+
+
+@numba.njit
+def asked_and_read(array: np.ndarray, places: np.ndarray) -> int:
+    total = 0
+    for place in places:
+        prefetch(array, place)
+    for place in places:
+        total += array.reshape(-1)[place]
+    return total
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, 5000])
+def test_an_aligned_copy_has_the_same_items(rows: int) -> None:
+    array = np.arange(16 * rows, dtype=np.uint32).reshape(rows, 16)
+    copy = aligned(array)
+    assert copy.ctypes.data % LINE == 0
+    assert copy.flags.c_contiguous
+    assert copy.flags.writeable
+    assert (copy == array).all()
+    assert (copy.dtype, copy.shape) == (array.dtype, array.shape)
+    assert not np.shares_memory(copy, array)
+
+
+def test_a_longer_copy_has_more_rows_behind() -> None:
+    array, more = np.arange(12.0).reshape(3, 4), np.full((2, 4), -1.0)
+    copy = longer(array, more)
+    assert copy.ctypes.data % LINE == 0
+    assert copy.tolist() == array.tolist() + more.tolist()
+
+
+@pytest.mark.parametrize("rows", [1, 16])
+def test_what_was_asked_for_is_read_as_ever(rows: int) -> None:
+    rng = np.random.default_rng(1)
+    array = rng.integers(0, 1000, (1000, rows), dtype=np.int32)
+    places = rng.integers(0, array.size, 500)
+    assert asked_and_read(array, places) == array.reshape(-1)[places].sum()
