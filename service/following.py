@@ -9,12 +9,15 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection
 
-from service.store import Store, log, members, queue
+from service.current import homes_of
+from service.store import Store, log, members, queue, stories
 from service.store.records import ChangeRecord
 from service.stories.place import Owner
 
 PAGE = 5000  # changes read at a time
 GONE = ("article.deleted", "article.rejected")
+DECIDED = ("decision.made", "decision.undone")
+REGROUPED = ("recluster.applied", *DECIDED)
 
 
 def follow(store: Store, owner: Owner, since: int) -> int:
@@ -24,6 +27,8 @@ def follow(store: Store, owner: Owner, since: int) -> int:
             _enter(connection, owner, changes)
             _move(connection, owner, changes)
             _leave(connection, owner, changes)
+            if any(change.type in DECIDED for change in changes):
+                owner.homes = homes_of(connection)
             since = changes[-1].seq
     return since
 
@@ -46,20 +51,22 @@ def _enter(connection: Connection, owner: Owner, changes: Sequence[ChangeRecord]
 
 def _move(connection: Connection, owner: Owner, changes: Sequence[ChangeRecord]) -> None:
     """Articles whose stories merged, split or were grouped anew: changes of a story that name no article."""
-    if any(change.type == "recluster.applied" for change in changes):
+    if any(change.type in REGROUPED for change in changes):
         moved = members.story_of(connection, owner.stories())
     else:
         named = [change for change in changes if change.type.startswith("story.") and not change.article_id]
-        stories = {story for c in named for story in (c.story_id, c.data.get("other_story_id")) if story}
-        moved = {id: told.story_id for id, told in members.in_stories(connection, sorted(stories)).items()}
+        found = {story for c in named for story in (c.story_id, c.data.get("other_story_id")) if story}
+        moved = {id: told.story_id for id, told in members.in_stories(connection, sorted(found)).items()}
     for article_id, story_id in moved.items():
         owner.move(article_id, story_id)
 
 
 def _leave(connection: Connection, owner: Owner, changes: Sequence[ChangeRecord]) -> None:
-    """Articles that are in no story any more."""
+    """Articles that are in no story any more, and those of stories that closed for want of news."""
     left = {c.article_id for c in changes if c.type in GONE and c.article_id}
     left.update(id for change in changes for id in change.data.get("left", ()))
-    staying = members.story_of(connection, left)
-    for article_id in left - staying.keys():
+    left -= members.story_of(connection, left).keys()
+    named = {c.story_id for c in changes if c.type == "story.closed" and c.story_id}
+    left.update(members.in_stories(connection, sorted(stories.closed(connection, named))))
+    for article_id in left:
         owner.remove(article_id)

@@ -120,6 +120,15 @@ def close(connection: Connection, closed: Mapping[str, int], now: float) -> None
     update_many(connection, _CLOSE_AT, ("b_id", "b_at", "b_change"), rows)
 
 
+def closed(connection: Connection, story_ids: Iterable[str]) -> set[str]:
+    """Those of the stories that are closed for want of news."""
+    found: set[str] = set()
+    for chunk in chunks(sorted(story_ids)):
+        query = select(stories.c.id).where(stories.c.id.in_(chunk), stories.c.closed_at.is_not(None))
+        found.update(connection.execute(query).scalars())
+    return found
+
+
 def reopen(connection: Connection, story_ids: Iterable[str]) -> None:
     """Take back that these stories are closed: a person put an article there."""
     for chunk in chunks(sorted(story_ids)):

@@ -131,6 +131,35 @@ def test_what_is_grouped_anew_reaches_the_standby(first: Desk, second: Desk, set
     assert second._owner.stories() == first.store.stories.assignments()
 
 
+def test_what_people_decide_reaches_the_standby(first: Desk, second: Desk, settings: Settings) -> None:
+    raws = events(6, copies=2)
+    first.ingest(raws)
+    place_all(first)
+    assert not second.stand_by()
+    first.decide({"kind": "must_link", "articles": ["e0-0", "e1-0"]})
+    apart = first.decide({"kind": "cannot_link", "articles": ["e2-0", "e3-0"]})
+    first.undo(apart, "somebody")
+    assert not second.stand_by()
+    assert second._owner is not None
+    assert second._owner.stories() == first.store.stories.assignments()
+    rebuilt = pipeline.rebuild_owner(second.store, settings, second.clock())
+    assert second._owner.homes.story_of == rebuilt.homes.story_of
+    assert set(rebuilt.homes.story_of) == {"e0-0", "e1-0"}
+
+
+def test_what_closes_leaves_the_standby(first: Desk, second: Desk) -> None:
+    first.ingest(events(3, copies=2))
+    place_all(first)
+    assert not second.stand_by()
+    years = 3 * 365 * 86_400.0
+    assert first._owner is not None
+    closed = pipeline.close_stories(first.store, first._owner, first.clock() + years, first._token)
+    assert len(closed) == 3
+    assert not second.stand_by()
+    assert second._owner is not None
+    assert second._owner.stories() == {}
+
+
 def _swap(desk: Desk, article_id: str, story_id: str) -> None:
     with desk.store.write() as connection:
         members.put(connection, [(article_id, story_id)])
