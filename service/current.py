@@ -58,6 +58,20 @@ def homes_of(connection: Connection) -> Homes:
     return Homes(constraints, members.story_of(connection, constraints.articles()))
 
 
+def broken(connection: Connection, constraints: Constraints) -> set[str]:
+    """The stories that do not keep the constraints. What a decision implied may hold again once another is
+    undone, for stories that neither is about."""
+    story_of = members.story_of(connection, constraints.articles())
+    inside: dict[str, list[str]] = {}
+    for article_id, story_id in story_of.items():
+        inside.setdefault(story_id, []).append(article_id)
+    found = {story_id for story_id, ids in inside.items() if constraints.clash(ids, ids)}
+    for bundle in constraints.bundles():
+        homes = {story_of[id] for id in bundle if id in story_of}
+        found |= homes if len(homes) > 1 else set()
+    return found
+
+
 def regroup(
     current: Current,
     groups: Iterable[Iterable[str]],

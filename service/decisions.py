@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from service.current import Current, current_of, follow, homes_of, regroup, rulings_of
+from service.current import Current, broken, current_of, follow, homes_of, regroup, rulings_of
 from service.errors import Conflict, Contradiction, Gone, InvalidDecision, NotFound
 from service.model import DecisionKind, Link
 from service.store import Store, articles, decisions, leases, members, stories
@@ -232,13 +232,13 @@ def _make(connection: Connection, new: DecisionRecord, now: float) -> _Outcome:
     steps = contradiction(earlier, own._replace(id="this one"))
     if steps:
         raise Contradiction(f"{told(steps)}.")
-    current = current_of(connection, [*new.articles, *new.others])
+    constraints = Constraints([*earlier, own])
+    current = current_of(connection, [*new.articles, *new.others], broken(connection, constraints))
     cause, event = f"decision:{new.id}", "decision.made"
     if new.kind == "represent":
         decisions.add(connection, new)
         return _speak(connection, new, current, event, cause, now)
     links = _links(connection, current)
-    constraints = Constraints([*earlier, own])
     planned = regroup(current, current.groups.values(), constraints, links)
     effect = {**_effect(current, planned), "corrects": _corrected(own, current, links)}
     decisions.add(connection, replace(new, effect=effect))
@@ -281,7 +281,7 @@ def _take_back(connection: Connection, record: DecisionRecord, now: float) -> _O
     live = [
         id for id, status in stories.statuses(connection, set(goals.values())).items() if status == "live"
     ]
-    current = current_of(connection, goals, live)
+    current = current_of(connection, goals, [*live, *broken(connection, constraints)])
     if record.kind == "represent":
         current = current_of(connection, record.articles)
         return _speak(connection, record, current, event, cause, now)

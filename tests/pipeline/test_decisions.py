@@ -177,6 +177,18 @@ def test_what_a_merge_implied_yields_to_what_is_said_later(rig: Rig) -> None:
     assert rig.stories() == wanted
 
 
+def test_what_was_implied_holds_again_once_what_outranked_it_is_undone(rig: Rig) -> None:
+    """Also for stories that the undone decision was not about."""
+    filled(rig)
+    rig.decide("merge", stories=[rig.story_of("e0-0"), rig.story_of("e1-0")])
+    stray = min((copies(0) | copies(1)) - {*rig.store.decisions().items[0].articles})
+    split = rig.decide("split", stray)
+    rig.decide("must_link", stray, "e2-0")
+    assert rig.stories() == {(copies(0) | copies(1)) - {stray}, copies(2) | {stray}}
+    rig.undo(split)
+    assert rig.stories() == {copies(0) | copies(1) | copies(2)}
+
+
 def test_placing_does_not_merge_what_a_person_parted(rig: Rig) -> None:
     raws = events(1, copies=9)
     late = [raw for raw in raws if raw["id"] > "e0-5"]
