@@ -118,6 +118,11 @@ class Store:
         more = len(found) > limit
         return Page(tuple(found[:limit]), [found[limit - 1].seq] if more else None)
 
+    def holding(self) -> list[DecisionRecord]:
+        """The decisions that were not undone, oldest first."""
+        with self.read() as connection:
+            return decisions.holding(connection)
+
     def outlets(self) -> list[OutletRecord]:
         """What people said of outlets, by name."""
         with self.read() as connection:

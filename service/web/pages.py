@@ -20,7 +20,7 @@ from service.api.paths import ArticleId, StoryId
 from service.errors import NotFound
 from service.store import Store
 from service.store.records import ArticleRecord, MemberRecord, StoryRecord
-from service.web import health
+from service.web import deciding, health
 from service.web.charts import Bar, moment, spark, timeline
 from service.web.reasons import reasons, why_not
 from service.web.rendering import STATIC, render, static, words_of
@@ -81,6 +81,7 @@ class Choice:
 def install(app: FastAPI) -> None:
     """Adds the pages to an application."""
     app.include_router(router)
+    app.include_router(deciding.router)
 
 
 @router.get("/static/{name}")
@@ -207,6 +208,8 @@ def compare(a: ArticleId, b: ArticleId, request: Request, engine: CurrentEngine)
         why_not=why_not(pair, certain_languages(engine.store, a, b), tongue),
         figures=figures(pair["evidence"]),
         sides=sides(engine.store, pair),
+        address=f"/compare/{quote(a, safe='')}/{quote(b, safe='')}",
+        decided=deciding.decided(engine.store, a, b),
     )
 
 

@@ -163,6 +163,20 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "by a re-clustering": _said("بإعادة التجميع", "par un regroupement"),
     # Two reports
     "Two reports compared": _said("مقارنة تقريرين", "Comparaison de deux articles"),
+    "What do you say?": _said("ما رأيك؟", "Qu’en dites-vous ?"),
+    "Somebody decided that they are of one event.": _said(
+        "قرّر أحدهم أنهما عن حدث واحد.", "Quelqu’un a décidé qu’il s’agit d’un même événement."
+    ),
+    "Somebody decided that they are not of one event.": _said(
+        "قرّر أحدهم أنهما ليسا عن حدث واحد.", "Quelqu’un a décidé qu’il ne s’agit pas d’un même événement."
+    ),
+    "Undo": _said("تراجع", "Annuler"),
+    "What you say outranks the evidence, until it is undone.": _said(
+        "ما تقرره يعلو على الأدلة إلى أن يُتراجع عنه.",
+        "Votre avis l’emporte sur les indices, jusqu’à son annulation.",
+    ),
+    "Same event": _said("الحدث نفسه", "Même événement"),
+    "Not the same event": _said("ليس الحدث نفسه", "Pas le même événement"),
     "In one story": _said("في قصة واحدة", "Dans un même sujet"),
     "Linked, but in two stories": _said("مرتبطان، لكن في قصتين", "Liés, mais dans deux sujets"),
     "Not in one story": _said("ليسا في قصة واحدة", "Pas dans un même sujet"),

@@ -16,9 +16,8 @@ FORMS = ["rss", "atom", "json"]
 
 def report(number: int) -> dict[str, Any]:
     """One outlet's report of the ferry, in its own words around the authority's."""
-    opening = (
-        f"Outlet number {number} sent its reporter {['north', 'south', 'east', 'west'][number % 4]} at dawn."
-    )
+    own = [f"{word}{number}" for word in ("anchor", "breakwater", "crane", "dory", "estuary", "fender")]
+    opening = f"Outlet number {number} sent its reporter at dawn. {' '.join(own[: 2 + number % 5])}."
     return {
         "id": f"ferry-{number}",
         "outlet": f"Outlet {number}",

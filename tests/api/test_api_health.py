@@ -47,7 +47,7 @@ def test_every_door_carries_the_security_headers(service: Served, path: str) -> 
     headers = service.client.get(path).headers
     assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
 
 
 def test_openapi_describes_bodies_answers_and_problems(service: Served) -> None:

@@ -52,7 +52,7 @@ def test_every_answer_carries_the_headers(client: TestClient, path: str) -> None
     headers = client.get(path).headers
     assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY == POLICY_OF_THE_DESIGN
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert "access-control-allow-origin" not in headers
 
 

@@ -119,6 +119,30 @@ def test_two_stories_say_why_not(page: Page, service: Served) -> None:
     assert page.locator("mark").count() == 0
 
 
+def test_a_reader_decides_and_takes_it_back(browser: Browser, service: Served) -> None:
+    """Without script. The two reports are of two stories; a decision puts them into one, and undoing it parts
+    them again."""
+    ids = "library", "ferry-ledger"
+    before = [story_address(service, id) for id in ids]
+    assert before[0] != before[1]
+    context = browser.new_context(java_script_enabled=False, locale="en-GB")
+    page = context.new_page()
+    page.goto(f"{service.address}/compare/{'/'.join(ids)}")
+    page.get_by_role("button", name="Same event", exact=True).click()
+    assert page.get_by_text("Somebody decided that they are of one event.").is_visible()
+    assert len({story_address(service, id) for id in ids}) == 1
+    page.get_by_role("button", name="Undo").click()
+    assert page.get_by_role("button", name="Not the same event").is_visible()
+    assert [story_address(service, id) for id in ids] == before
+    context.close()
+
+
+def test_another_site_cannot_decide(service: Served) -> None:
+    address = "/compare/library/ferry-ledger/must_link"
+    assert service.client.post(address, headers={"Origin": "https://elsewhere.example"}).status_code == 403
+    assert service.client.get("/v1/decisions").json()["decisions"][0]["undone_at"] is not None
+
+
 def test_hostile_text_is_only_text(page: Page, service: Served) -> None:
     address = story_address(service, "%3Chostile%3E%2F%22&'")
     for url in (service.address, address):
