@@ -37,6 +37,7 @@ from service.api.models import (
     PruneRequest,
     ReclusterRequest,
     UndoRequest,
+    WebhookRequest,
 )
 from service.api.shield import Shield
 from service.api.streams import Streams
@@ -54,6 +55,7 @@ HAND_READ = (
     PruneRequest,
     ReclusterRequest,
     UndoRequest,
+    WebhookRequest,
 )
 # Each request that waits for its placement holds a thread: of these, so that it holds up nobody else.
 WAITERS = 64

@@ -85,25 +85,25 @@ WALKED = ("SCAN stories USING INDEX stories_", "SCAN articles")  # in the list's
 
 @pytest.mark.parametrize("ask", LISTS)
 def test_a_list_is_walked_in_its_order_and_never_sorted_whole(
-    store: Store, ask: Callable[[Store], Any]
+    sqlite_store: Store, ask: Callable[[Store], Any]
 ) -> None:
     with plans() as steps:
-        ask(store)
+        ask(sqlite_store)
     assert steps
     scans = [step for step in steps if step.startswith("SCAN")]
     assert [step for step in scans if not step.startswith(WALKED)] == []
     assert not scans or not any("TEMP B-TREE FOR ORDER BY" in step for step in steps)
 
 
-def test_the_reports_of_a_page_of_stories_are_found_by_story(store: Store) -> None:
+def test_the_reports_of_a_page_of_stories_are_found_by_story(sqlite_store: Store) -> None:
     with plans() as steps:
-        store.stories.reports(["st-1", "st-2"], 10)
+        sqlite_store.stories.reports(["st-1", "st-2"], 10)
     assert [
         step for step in steps if step.startswith(("SCAN articles", "SCAN members", "SCAN stories"))
     ] == []
 
 
-def test_an_outlet_is_found_by_its_articles(store: Store) -> None:
+def test_an_outlet_is_found_by_its_articles(sqlite_store: Store) -> None:
     with plans() as steps:
-        store.stories.list(outlet="Daily")
+        sqlite_store.stories.list(outlet="Daily")
     assert any("articles_outlet" in step for step in steps), steps

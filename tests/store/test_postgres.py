@@ -113,7 +113,7 @@ def test_an_older_schema_waits_to_be_migrated(postgres: Postgres, tmp_path: Path
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("service.store.migrating.known_versions", lambda: {"9999", HEAD})
-            patch.setattr("service.store.migrating._upgrade", _renumber)
+            patch.setattr("service.store.migrating.upgrade", _renumber)
             with pytest.raises(StoreMismatch, match="samestory migrate"):
                 migrate(store.database, older=False)
             migrate(store.database, older=True)

@@ -33,7 +33,8 @@ def story(count: int, **changes: Any) -> StoryRecord:
     """The story of so many reports, for which the second one speaks."""
     found = StoryRecord(
         id="st-1", status="live", merged_into=None, title="Title 1", representative_article_id="a1",
-        first_reported=NOW, first_published=NOW, latest_published=NOW, article_count=count,
+        first_reported=NOW, latest_reported=NOW, first_published=NOW, latest_published=NOW,
+        article_count=count, closed_at=None,
         outlet_count=count, independent_outlet_count=count, languages=["en"], updated_change=1,
         created_at=NOW,
     )  # fmt: skip

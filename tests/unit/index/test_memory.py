@@ -23,7 +23,7 @@ def asked_and_read(array: np.ndarray, places: np.ndarray) -> int:
 def test_an_aligned_copy_has_the_same_items(rows: int) -> None:
     array = np.arange(16 * rows, dtype=np.uint32).reshape(rows, 16)
     copy = aligned(array)
-    assert copy.ctypes.data % LINE == 0
+    assert copy.ctypes.data % LINE == 0 or not rows  # nothing lies nowhere
     assert copy.flags.c_contiguous
     assert copy.flags.writeable
     assert (copy == array).all()
