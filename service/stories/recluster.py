@@ -24,7 +24,8 @@ from service.stories.evidence import REPLACED, Measured, measure
 from service.stories.judge import evidence_of, judge
 from service.stories.linkage import linked
 from service.stories.mending import mend
-from service.stories.same_event import SameEventModel, default_model
+from service.stories.same_event import SameEventModel, default_model, warmth_of
+from service.stories.strays import without_strays
 from service.stories.twins import votes_of
 
 LEAST = 0.02  # pairs less probable than this are taken for certainly different
@@ -153,7 +154,8 @@ def _stories(view: _View, constraints: Constraints) -> list[int]:
     parted = {i: name for i, name in enumerate(names) if constraints.apart(name)}
     apart = {name: constraints.apart(name) for name in parted.values()}
     originals = [i if i in parted else original for i, original in enumerate(view.originals())]
-    return linked(originals, pairs, view.threshold, parted, apart)
+    stories = linked(originals, pairs, view.threshold, parted, apart)
+    return without_strays(stories, originals, view.pairs, warmth_of(len(view.items)))
 
 
 def _clusters(view: _View, constraints: Constraints) -> Iterator[Cluster]:
