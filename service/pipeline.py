@@ -90,8 +90,18 @@ def submit(
     return admit(store, candidates, refused, now, idempotency_key)
 
 
-def ingest(store: Store, sketcher: Sketcher, raws: Sequence[Raw], now: float) -> list[Receipt]:
-    """`submit` and `prepare` at once: prepared in memory, one insert; what is stored is left out."""
+def ingest(
+    store: Store,
+    sketcher: Sketcher,
+    raws: Sequence[Raw],
+    now: float,
+    idempotency_key: IdempotencyKey | None = None,
+    *,
+    pages: bool = True,
+) -> list[Receipt]:
+    """`submit` and `prepare` at once: prepared in memory, one insert; what is stored is left out. Without
+    `pages`, what must be extracted from HTML is left to `prepare`. Raises Conflict as `submit` does.
+    """
     readable, refused = read_raws(raws, store.settings.article_bytes)
     hashes = {index: content_hash(item) for index, item in readable.items()}
     with store.read() as connection:
@@ -99,11 +109,12 @@ def ingest(store: Store, sketcher: Sketcher, raws: Sequence[Raw], now: float) ->
     candidates = []
     for index, item in readable.items():
         old = known.get(item.id)
-        if old is not None and (old.content_hash == hashes[index] or old.state == "deleted"):
+        known_or_gone = old is not None and (old.content_hash == hashes[index] or old.state == "deleted")
+        if known_or_gone or not (pages or item.text):
             candidates.append((index, candidate(item, hashes[index])))
             continue
         candidates.append((index, candidate_of(sketcher, item, hashes[index], now)))
-    return admit(store, candidates, refused, now)
+    return admit(store, candidates, refused, now, idempotency_key)
 
 
 def take(store: Store, made: Made, now: float) -> list[Receipt]:
@@ -151,7 +162,8 @@ def prepare(
             drafts = queue.drafts_of(connection, ids)
         else:
             drafts = queue.drafts(connection, limit or store.settings.prepare_batch)
-    prepare_all(store, sketcher, drafts, now)
+    if drafts:
+        prepare_all(store, sketcher, drafts, now)
     return len(drafts)
 
 

@@ -27,6 +27,7 @@ from service.api import (
     webhooks,
 )
 from service.api.conditional import Conditional
+from service.api.gathering import Gathering
 from service.api.measuring import Measured, Meter
 from service.api.models import (
     ArticleInput,
@@ -83,6 +84,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         ],
     )
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
+    app.state.gathering = Gathering(engine.submit)
     app.state.waiters = CapacityLimiter(WAITERS)
     app.state.streams = Streams(engine.store, settings.event_streams)
     for door in (
