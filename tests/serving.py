@@ -45,7 +45,7 @@ class Served:
 def served(directory: Path, *, working: bool = True, **changes: Any) -> Iterator[Served]:
     """Serve a data directory until the block ends; when not `working`, articles come in and stay waiting."""
     settings = Settings(**{"data": directory, "port": 0, "recluster_minutes": 0, **changes})
-    with EmbeddedEngine(settings) as engine, _listening(create_app(engine, settings)) as port:
+    with EmbeddedEngine(settings) as engine, listening(create_app(engine, settings)) as port:
         if working:
             engine.start()
         address = f"http://127.0.0.1:{port}"
@@ -54,7 +54,8 @@ def served(directory: Path, *, working: bool = True, **changes: Any) -> Iterator
 
 
 @contextmanager
-def _listening(app: Any) -> Iterator[int]:
+def listening(app: Any) -> Iterator[int]:
+    """The port of loopback at which an application answers."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
             app, log_level="warning", lifespan="off", ws="none", loop="asyncio", http="h11"
