@@ -5,6 +5,7 @@ Values are validated once and frozen; `docs` list every field from here, and a t
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -37,7 +38,7 @@ class Settings(BaseSettings):
         repr=False,
     )
     store_password_file: Path | None = option(None, "File that holds the password of the store's user.")
-    host: str = option("127.0.0.1", "Address to listen on; only loopback is served without keys.")
+    host: str = option("127.0.0.1", "Address to listen on; one that others can reach needs a key.")
     port: int = option(8420, "Port to listen on; 0 takes any free one.", ge=0, le=65535)
     allowed_hosts: tuple[str, ...] = option(
         (),
@@ -87,6 +88,15 @@ class Settings(BaseSettings):
     batch_bytes: int = option(10 * MIB, "Largest accepted request body in bytes.", ge=1024)
     batch_articles: int = option(10_000, "Most articles in one request.", ge=1)
     body_seconds: float = option(60.0, "Seconds within which a request's body must have arrived.", gt=0)
+
+    # Who may ask, where keys are needed
+    public_read: bool = option(False, "Whether reading needs no key.")
+    requests_per_minute: int = option(
+        6000, "Requests that one key may make in a minute, a sixth of them at once; 0 any number.", ge=0
+    )
+    anonymous_per_minute: int = option(
+        600, "Requests without a key from one address, likewise; 0 any number.", ge=0
+    )
 
     # What is served
     event_streams: int = option(
@@ -146,6 +156,13 @@ class Settings(BaseSettings):
         if self.redis_ca_file is not None and urlsplit(self.redis_url).scheme != TLS_REDIS:
             raise ValueError("redis_ca_file is set, and redis_url does not begin with rediss://")
         return self
+
+    def local(self) -> bool:
+        """Whether only this machine can reach the address that is listened on."""
+        try:
+            return self.host == "localhost" or ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return False
 
     def broker_url(self) -> str:
         """The broker's address with the password of `redis_password_file` put in. Raises InvalidSetting."""

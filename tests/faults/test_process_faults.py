@@ -108,7 +108,7 @@ def test_what_is_left_in_redis_is_documented_and_expires(staffed: Staffed, broke
     """Ours expires; Celery's is bounded."""
     page = (Path(__file__).parents[2] / "docs" / "broker.md").read_text()
     documented = [
-        re.compile(re.sub(r"ROLE|HOST|PID|NAME|RANDOM|\\\*", ".+", re.escape(pattern)))
+        re.compile(re.sub(r"ROLE|HOST|PID|NAME|RANDOM|WHO|\\\*", ".+", re.escape(pattern)))
         for line in page.splitlines()
         if line.startswith("| `samestory:")
         for pattern in re.findall(r"`([^`]+)`", line.split("|")[1])
@@ -116,6 +116,6 @@ def test_what_is_left_in_redis_is_documented_and_expires(staffed: Staffed, broke
     with broker.client as redis:
         keys = {key.decode() for key in redis.scan_iter()}
         assert {key for key in keys if not any(one.fullmatch(key) for one in documented)} == set()
-        ours = {key for key in keys if re.match("samestory:(alive|asked|reply|turn):", key)}
+        ours = {key for key in keys if re.match("samestory:(alive|asked|rate|reply|turn):", key)}
         assert any(key.startswith("samestory:turn:") for key in ours)
         assert {key for key in ours if redis.pttl(key) == -1} == set()
