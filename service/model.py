@@ -30,6 +30,7 @@ Transition = Literal["emerged", "joined", "left", "merged", "split", "renamed", 
 ReclusterScope = Literal["changes", "window", "archive"]
 DecisionKind = Literal["must_link", "cannot_link", "merge", "split", "move", "represent"]
 State = Literal["received", "prepared", "placed", "rejected", "deleted"]
+Scope = Literal["read", "write", "admin"]
 
 
 class Span(NamedTuple):
