@@ -20,6 +20,7 @@ from service.api import (
     match,
     outlets,
     pairs,
+    polled,
     problems,
     reclusters,
     stories,
@@ -27,6 +28,7 @@ from service.api import (
     webhooks,
 )
 from service.api.conditional import Conditional
+from service.api.feed_models import FeedRequest
 from service.api.measuring import Measured, Meter
 from service.api.models import (
     ArticleInput,
@@ -50,6 +52,7 @@ HAND_READ = (
     ArticleInput,
     DecisionRequest,
     ExportedDecision,
+    FeedRequest,
     OutletRequest,
     Problem,
     PruneRequest,
@@ -89,6 +92,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         articles,
         stories,
         feeds,
+        polled,
         pairs,
         match,
         changes,

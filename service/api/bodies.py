@@ -64,6 +64,13 @@ async def read_object(request: Request, settings: Settings, *, optional: bool = 
     return data
 
 
+async def read_bytes(request: Request, settings: Settings, types: frozenset[str]) -> bytes:
+    """The body of a request that carries a file of one of these types."""
+    data = await _read(request, lambda _: settings.batch_bytes, settings.body_seconds)
+    _media_type(request, types)
+    return data
+
+
 def parse_object(data: bytes) -> Mapping[str, Any]:
     """One JSON object. Raises InvalidInput."""
     value = read_json(data)

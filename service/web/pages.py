@@ -20,7 +20,7 @@ from service.api.paths import ArticleId, StoryId
 from service.errors import NotFound
 from service.store import Store
 from service.store.records import ArticleRecord, MemberRecord, StoryRecord
-from service.web import deciding, health
+from service.web import deciding, feeds, health
 from service.web.charts import Bar, moment, spark, timeline
 from service.web.reasons import reasons, why_not
 from service.web.rendering import STATIC, render, static, words_of
@@ -82,6 +82,7 @@ def install(app: FastAPI) -> None:
     """Adds the pages to an application."""
     app.include_router(router)
     app.include_router(deciding.router)
+    app.include_router(feeds.router)
 
 
 @router.get("/static/{name}")

@@ -45,7 +45,7 @@ def render(
     """A page from one of the templates, in the reader's language."""
     words = words_of(request)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    page = _environment(words.tongue).get_template(template).render(here=here, **values)
+    page = _environment(words.tongue).get_template(template).render(**{"here": here, **values})
     extra = {"Vary": "Accept-Language, Cookie", **(headers or {})}
     return HTMLResponse(page, status, extra)
 
