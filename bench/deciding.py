@@ -1,11 +1,10 @@
 """What does a decision cost, candidates, evidence and placing, and does a fuller window make it dearer?
 
-    python bench/deciding.py [--articles 100000] [--data DIR]
+    python bench/deciding.py [--articles 100000] [--stream FILE]
 
-Places the Arabic stream, grown to any size, on one core, and prints the processor time of an article as the
-window fills: of the kernel that decides, and of all that placing takes. A further copy of the stream keeps
-its dates, its events and its common words, while all words that fewer than one in a hundred articles use
-become others, the same ones throughout the copy: names, numbers and places of another world's news.
+Places the Arabic stream, or another one, grown to any size as `bench/corpus.py` does, on one core, and
+prints the processor time of an article as the window fills: of the kernel that decides, and of all that
+placing takes.
 """
 
 from __future__ import annotations
@@ -13,50 +12,36 @@ from __future__ import annotations
 import argparse
 import gc
 import itertools
-import os
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from labelled_sets import read_sets
+from corpus import ARABIC, Corpus, read_stream, window_articles
 
-from service.model import Sketch, UInt32, WindowArticle
 from service.settings import Settings
-from service.sketch import kernels
-from service.sketch.sketch import Sketcher
 from service.stories import place
 from service.stories.place import Owner
 
-COMMON = 0.01  # of the articles: a word that more of them use is of the language, not of an event
 BATCH = 500
-_ODD = 0x9E3779B1
 
 
 def main() -> None:
-    shared = Path(os.environ.get("SAMESTORY_SHARED", Path(__file__).parents[2] / "shared"))
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--articles", type=int, default=100_000)
-    parser.add_argument("--data", type=Path, default=shared / "data")
+    parser.add_argument("--stream", type=Path, default=ARABIC)
     options = parser.parse_args()
-    items = [item for item in read_sets(options.data)["arabic"].items if item.sketch.matchable]
+    placed = window_articles(Corpus(read_stream(options.stream)).grown(options.articles))
     numbers = itertools.count()
     owner = Owner(Settings(), new_story_id=lambda: str(next(numbers)))
-    owner.place(*grown(items[:BATCH], 1, len(items)))  # compiled and warm
+    owner.place(*itertools.islice(placed, BATCH))  # compiled and warm
     gc.set_threshold(100_000, 20, 20)  # as the command line has it
     decide = _Timed(place.decide)
     place.decide = decide  # type: ignore[assignment]
     print(f"{'window':>9} {'us, deciding':>14} {'all':>6}  (thread time of an article)")
-    placed = grown(items, 2, options.articles)
-    while True:
-        chunk = list(itertools.islice(placed, 20 * BATCH))
-        if not chunk:
-            break
+    while chunk := list(itertools.islice(placed, 20 * BATCH)):
         started, decide.seconds = time.thread_time(), 0.0
         for first in range(0, len(chunk), BATCH):
             owner.place(*chunk[first : first + BATCH])
@@ -86,26 +71,6 @@ def _plain() -> float:
     for number in range(1_000_000):
         total += number
     return (time.thread_time() - started) * 1e3
-
-
-def grown(items: Sequence[WindowArticle], first_copy: int, articles: int) -> Iterator[WindowArticle]:
-    """The stream again and again, each time as another world's news."""
-    used: Counter[int] = Counter()
-    for item in items:
-        used.update({*item.sketch.title.tolist(), *item.sketch.body.tolist()})
-    common = np.array([word for word, count in used.items() if count > COMMON * len(items)], np.uint32)
-    shape = Sketcher()._shape
-    copies = ((copy, item) for copy in itertools.count(first_copy) for item in items)
-    for copy, item in itertools.islice(copies, articles):
-        title, body = (_renamed(words, common, copy) for words in (item.sketch.title, item.sketch.body))
-        signature, passages = kernels.summarise(body, *shape[1:])
-        sketch = Sketch(title, body, item.sketch.flags, signature, passages)
-        yield replace(item, article_id=f"{item.article_id} {copy}", sketch=sketch)
-
-
-def _renamed(words: UInt32, common: UInt32, copy: int) -> UInt32:
-    other = (words * np.uint32(_ODD)) ^ np.uint32(copy * _ODD & 0xFFFFFFFF)
-    return np.where(np.isin(words, common), words, other).astype(np.uint32)
 
 
 if __name__ == "__main__":

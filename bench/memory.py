@@ -1,11 +1,11 @@
 """How much memory does an article of the window take, and for what?
 
-    python bench/memory.py [--articles 50000] [--data DIR]
+    python bench/memory.py [--articles 50000] [--stream FILE]
 
-Places the Arabic stream, grown to any size as in `bench/deciding.py`, and prints the bytes per article of
-each part of the window: those in use, and those for which there is room, since arrays grow by doubling. What
-the process has grown by is printed beside their sum; the rest of it are Python's objects and the allocator's
-gaps.
+Places the Arabic stream, or another one, grown to any size as `bench/corpus.py` does, and prints the bytes
+per article of each part of the window: those in use, and those for which there is room, since arrays grow by
+doubling. What the process has grown by is printed beside their sum; the rest of it are Python's objects and
+the allocator's gaps.
 """
 
 from __future__ import annotations
@@ -17,30 +17,29 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from deciding import BATCH, grown
-from labelled_sets import read_sets
+from corpus import ARABIC, Corpus, read_stream, window_articles
 
 from service.index.window import Window
 from service.settings import Settings
 from service.stories.place import Owner
 
+BATCH = 500
+
 Part = tuple[str, float, int]  # name, part of the room that is in use, bytes of the room
 
 
 def main() -> None:
-    shared = Path(os.environ.get("SAMESTORY_SHARED", Path(__file__).parents[2] / "shared"))
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--articles", type=int, default=50_000)
-    parser.add_argument("--data", type=Path, default=shared / "data")
+    parser.add_argument("--stream", type=Path, default=ARABIC)
     options = parser.parse_args()
-    items = [item for item in read_sets(options.data)["arabic"].items if item.sketch.matchable]
+    placed = window_articles(Corpus(read_stream(options.stream)).grown(options.articles))
     numbers = itertools.count()
     owner = Owner(Settings(), new_story_id=lambda: str(next(numbers)))
-    owner.place(*grown(items[:BATCH], 1, BATCH))  # all kernels are loaded
+    owner.place(*itertools.islice(placed, BATCH))  # all kernels are loaded
     before, first = _resident(), len(owner)
-    placed = grown(items, 2, options.articles)
     while chunk := list(itertools.islice(placed, BATCH)):
         owner.place(*chunk)
     print(f"{'bytes an article':<44} {'in use':>8} {'room':>8}")

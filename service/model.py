@@ -29,6 +29,7 @@ Relation = Literal["exact_copy", "near_duplicate", "shared_passages", "same_even
 Transition = Literal["emerged", "joined", "left", "merged", "split", "renamed", "closed"]
 DecisionKind = Literal["must_link", "cannot_link", "merge", "split", "move", "represent"]
 State = Literal["received", "prepared", "placed", "rejected", "deleted"]
+Scope = Literal["read", "write", "admin"]
 
 
 class Span(NamedTuple):

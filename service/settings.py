@@ -5,6 +5,7 @@ Values are validated once and frozen; `docs` list every field from here, and a t
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -36,7 +37,7 @@ class Settings(BaseSettings):
         repr=False,
     )
     store_password_file: Path | None = option(None, "File that holds the password of the store's user.")
-    host: str = option("127.0.0.1", "Address to listen on; only loopback is served without keys.")
+    host: str = option("127.0.0.1", "Address to listen on; one that others can reach needs a key.")
     port: int = option(8420, "Port to listen on; 0 takes any free one.", ge=0, le=65535)
     allowed_hosts: tuple[str, ...] = option(
         (),
@@ -96,6 +97,15 @@ class Settings(BaseSettings):
     feed_attempts: int = option(10, "Failed polls in a row after which a feed is dead.", ge=1)
     feed_host_seconds: float = option(1.0, "Seconds between two requests to one host.", gt=0, le=60)
 
+    # Who may ask, where keys are needed
+    public_read: bool = option(False, "Whether reading needs no key.")
+    requests_per_minute: int = option(
+        6000, "Requests that one key may make in a minute, a sixth of them at once; 0 any number.", ge=0
+    )
+    anonymous_per_minute: int = option(
+        600, "Requests without a key from one address, likewise; 0 any number.", ge=0
+    )
+
     # What is served
     event_streams: int = option(
         100, "Clients that follow the changes live at once; a page that is open is one.", ge=1, le=190
@@ -152,6 +162,13 @@ class Settings(BaseSettings):
         if self.store_url is not None and self.busy_seconds > self.statement_seconds:
             raise ValueError("busy_seconds must not exceed statement_seconds, within which it is waited")
         return self
+
+    def local(self) -> bool:
+        """Whether only this machine can reach the address that is listened on."""
+        try:
+            return self.host == "localhost" or ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return False
 
     def broker_url(self) -> str:
         """The broker's address with the password of `redis_password_file` put in. Raises InvalidSetting."""

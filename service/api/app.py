@@ -29,6 +29,9 @@ from service.api import (
 )
 from service.api.conditional import Conditional
 from service.api.feed_models import FeedRequest
+from service.api.gate import Gate
+from service.api.keyring import Keyring
+from service.api.limits import Limits, LocalLimits
 from service.api.measuring import Measured, Meter
 from service.api.models import (
     ArticleInput,
@@ -69,9 +72,16 @@ Every GET has an ETag. Errors are RFC 9457 problem documents. A POST with an `Id
 again safely."""
 
 
-def create_app(engine: Engine, settings: Settings) -> FastAPI:
-    """The ASGI application over a running engine, which stays the caller's to start and to stop."""
+def create_app(
+    engine: Engine, settings: Settings, *, limits: Limits | None = None, trusted: bool = False
+) -> FastAPI:
+    """The ASGI application over a running engine, which stays the caller's to start and to stop.
+
+    limits: where requests are counted, by default in this process. trusted: only this process asks.
+    """
     meter = Meter(engine.statistics)
+    keyring = Keyring(engine.store, settings, trusted=trusted)
+    gate = Middleware(Gate, keyring=keyring, limits=limits or LocalLimits(), settings=settings)
     app = FastAPI(
         title="samestory",
         version=__version__,
@@ -83,8 +93,10 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
             Middleware(Shield, allowed_hosts=(*settings.allowed_hosts, settings.host)),
             Middleware(Conditional),
             Middleware(Measured, meter=meter),
+            gate,
         ],
     )
+    app.state.keyring = keyring
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
     app.state.waiters = CapacityLimiter(WAITERS)
     app.state.streams = Streams(engine.store, settings.event_streams)
@@ -122,5 +134,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schema.pop("$defs", {})
             schemas[model.__name__] = schema
+        document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{}, {"key": []}]  # none is needed on loopback before the first is made
         app.openapi_schema = document
     return app.openapi_schema

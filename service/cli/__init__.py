@@ -17,6 +17,7 @@ from service.cli import (
     fleet,
     grouping,
     importing,
+    keys,
     looking,
     moving,
     outlets,
@@ -58,6 +59,7 @@ app.command("backup")(moving.backup)
 app.command("restore")(moving.restore)
 app.command("up")(fleet.up)
 app.command("down")(fleet.down)
+app.add_typer(keys.keys, name="keys")
 app.command("evaluate")(quality.evaluate)
 app.command("train")(quality.train)
 app.command("doctor")(upkeep.doctor)

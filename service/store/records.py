@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
-from service.model import DecisionKind, Kind, Relation, Span, State, Transition
+from service.model import DecisionKind, Kind, Relation, Scope, Span, State, Transition
 
 StoryStatus = Literal["live", "merged", "closed"]
 ReclusterState = Literal["requested", "computing", "ready", "held", "applied", "failed"]
@@ -174,6 +174,18 @@ class DecisionRecord:
     effect: Mapping[str, Any]
     undone_at: float | None = None
     undone_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """What is known of an API key; the key itself is kept nowhere. `expires_at`: None for never."""
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    created_at: float
+    expires_at: float | None
+    revoked_at: float | None
 
 
 @dataclass(frozen=True, slots=True)

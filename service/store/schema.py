@@ -31,7 +31,7 @@ from service.store.evidence import unpack_evidence
 from service.store.rows import to_json
 
 # The migration that makes exactly these tables; a test compares the two.
-HEAD = "0004_feeds"
+HEAD = "0005_feeds"
 # Compared byte by byte on every database: one order everywhere, and indexes that need no rules of a language.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 # Grows without end. SQLite's INTEGER holds 64 bits, and only under that name is it the table's own key.
@@ -357,6 +357,18 @@ hosts = Table(
     Column("queue_at", Float, nullable=False),  # when who comes now is told to come again, if it is not free
     Column("robots", TEXT),  # its robots.txt; empty where it has none
     Column("robots_at", Float),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", TEXT, primary_key=True),  # what the key begins with: it is looked up by that
+    Column("name", TEXT, nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # SHA-256 of the key, which itself is kept nowhere
+    Column("scopes", Json, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float),
+    Column("revoked_at", Float),
 )
 
 idempotency = Table(

@@ -5,19 +5,19 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service.api.context import CurrentEngine, CurrentSettings, CurrentStore
 from service.api.paths import StoryId as FeedId
-from service.errors import InvalidInput, RefusedAddress
+from service.errors import RefusedAddress
 from service.feeds.entries import web_address
 from service.polling import opml, subscribing
 from service.polling.decoding import decode
-from service.runner import Engine
 from service.store import Store, feeds
-from service.web.forms import Form, read_form
+from service.web.deciding import Ours
 from service.web.rendering import render
+from service.web.uploads import read_upload
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -38,50 +38,37 @@ def listing(
 
 
 @router.post("/feeds")
-async def add(request: Request, engine: CurrentEngine, settings: CurrentSettings) -> HTMLResponse:
+def add(request: Request, engine: CurrentEngine, form: Ours) -> Response:
     """Poll a feed from now on."""
-    form = await read_form(request, settings)
+    store, url, outlet = engine.store, form.get("url", "").strip(), form.get("outlet", "").strip()
     try:
-        await run_sync(_add, engine, form)
+        subscribing.register(
+            store, engine.settings, url, outlet[: subscribing.OUTLET], "full_text" in form, store.now()
+        )
     except RefusedAddress as error:
-        wrong = error.detail
-        return await run_sync(lambda: _page(request, engine.store, None, 422, wrong=wrong, form=form))
-    return RedirectResponse("/feeds?added=1", 303)  # type: ignore[return-value]
-
-
-def _add(engine: Engine, form: Form) -> None:
-    store, full_text = engine.store, bool(form.text("full_text"))
-    subscribing.register(
-        store,
-        engine.settings,
-        form.text("url"),
-        form.text("outlet")[: subscribing.OUTLET],
-        full_text,
-        store.now(),
-    )
+        return _page(request, store, None, 422, wrong=error.detail, url=url, outlet=outlet)
+    return RedirectResponse("/feeds?added=1", 303)
 
 
 @router.post("/feeds/opml")
 async def add_list(request: Request, engine: CurrentEngine, settings: CurrentSettings) -> RedirectResponse:
     """Poll the feeds of an OPML file from now on."""
-    form = await read_form(request, settings)
-    if "file" not in form.files:
-        raise InvalidInput("No file was chosen.")
-    listed = opml.read_opml(decode(form.files["file"][1], ""))
-    store, full_text = engine.store, bool(form.text("full_text"))
+    sent = await read_upload(request, settings)
+    listed = opml.read_opml(decode(sent.data, ""))
+    store, full_text = engine.store, "full_text" in sent.fields
     told = await run_sync(subscribing.register_all, store, settings, listed, full_text, store.now())
     return RedirectResponse(f"/feeds?added={told['added']}&refused={len(told['refused'])}", 303)
 
 
 @router.post("/feeds/{feed_id:id}/poll")
-def poll(feed_id: FeedId, store: CurrentStore) -> RedirectResponse:
+def poll(feed_id: FeedId, store: CurrentStore, _: Ours) -> RedirectResponse:
     """Poll a feed now; a dead one lives again."""
     subscribing.poll_now(store, feed_id, store.now())
     return RedirectResponse("/feeds", 303)
 
 
 @router.post("/feeds/{feed_id:id}/remove")
-def remove(feed_id: FeedId, store: CurrentStore) -> RedirectResponse:
+def remove(feed_id: FeedId, store: CurrentStore, _: Ours) -> RedirectResponse:
     """Poll a feed no more."""
     with store.write() as connection:
         feeds.remove(connection, feed_id)
@@ -97,7 +84,8 @@ def _page(
     added: int | None = None,
     refused: int = 0,
     wrong: str = "",
-    form: Form | None = None,
+    url: str = "",
+    outlet: str = "",
 ) -> HTMLResponse:
     with store.read() as connection:
         found = feeds.listed(connection, after, SHOWN + 1)
@@ -114,7 +102,7 @@ def _page(
         added=added,
         refused=refused,
         wrong=wrong,
-        url=form.text("url") if form else "",
-        outlet=form.text("outlet") if form else "",
+        url=url,
+        outlet=outlet,
         next_page=f"/feeds?after={quote(found[SHOWN - 1].id)}" if more else None,
     )

@@ -54,6 +54,16 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "changes": _said("التغييرات", "changements"),
     "Why not?": _said("لماذا لا؟", "Pourquoi pas ?"),
     "Health": _said("حالة الخدمة", "État du service"),
+    "Sign in": _said("تسجيل الدخول", "Se connecter"),
+    "Sign out": _said("تسجيل الخروج", "Se déconnecter"),
+    "Key": _said("المفتاح", "Clé"),
+    "Here one reads with a key.": _said("القراءة هنا تحتاج إلى مفتاح.", "Ici, il faut une clé pour lire."),
+    "Who runs this service makes one with this command:": _said(
+        "يُنشئه من يدير هذه الخدمة بهذا الأمر:", "Qui gère ce service en crée une avec cette commande :"
+    ),
+    "That key is unknown, expired or revoked.": _said(
+        "هذا المفتاح غير معروف أو انتهت صلاحيته أو أُلغي.", "Cette clé est inconnue, expirée ou révoquée."
+    ),
     "Language of the page": _said("لغة الصفحة", "Langue de la page"),
     "Feeds": _said("الخلاصات", "Flux"),
     "For programs": _said("للبرامج", "Pour les programmes"),

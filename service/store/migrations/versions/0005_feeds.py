@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_feeds"
-down_revision = "0003_web"
+revision = "0005_feeds"
+down_revision = "0004_keys"
 branch_labels = None
 depends_on = None
 
