@@ -89,6 +89,20 @@ class Settings(BaseSettings):
     batch_articles: int = option(10_000, "Most articles in one request.", ge=1)
     body_seconds: float = option(60.0, "Seconds within which a request's body must have arrived.", gt=0)
 
+    # Feeds that are polled
+    feed_private: bool = option(
+        False, "Whether feeds and their pages may be read from private addresses, this machine's included."
+    )
+    feed_seconds: float = option(8.0, "Seconds within which a feed or page must have come.", gt=0, le=12)
+    feed_bytes: int = option(5 * MIB, "Largest feed or page that is read, unpacked.", ge=1024)
+    feed_minutes: float = option(
+        15.0,
+        "Fewest minutes between two polls of a feed; one without news is polled less, at least daily.",
+        gt=0,
+    )
+    feed_attempts: int = option(10, "Failed polls in a row after which a feed is dead.", ge=1)
+    feed_host_seconds: float = option(1.0, "Seconds between two requests to one host.", gt=0, le=60)
+
     # Who may ask, where keys are needed
     public_read: bool = option(False, "Whether reading needs no key.")
     requests_per_minute: int = option(

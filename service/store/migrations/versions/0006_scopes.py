@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005_scopes"
-down_revision = "0004_keys"
+revision = "0006_scopes"
+down_revision = "0005_feeds"
 branch_labels = None
 depends_on = None
 
