@@ -12,8 +12,10 @@ class SamestoryError(Exception):
 
     status = 500
 
-    def __init__(self, detail: str = "") -> None:
+    def __init__(self, detail: str = "", *, retry_seconds: float = 0.0) -> None:
+        """`retry_seconds`: when to come back, where that is known."""
         self.detail = detail
+        self.retry_seconds = retry_seconds
         super().__init__(f"{self.title} {detail}".strip())
 
     @property
@@ -50,6 +52,24 @@ class Forbidden(SamestoryError):
     """The request comes from another site's page; send it from a program, or from a page of this server."""
 
     status = 403
+
+
+class Unauthorised(SamestoryError):
+    """A key is needed here, send it as `Authorization: Bearer KEY`; `samestory keys create` makes one."""
+
+    status = 401
+
+
+class ScopeMissing(SamestoryError):
+    """The key does not allow this; use one that has the scope which is named."""
+
+    status = 403
+
+
+class TooManyRequests(SamestoryError):
+    """Too many requests came from here; wait as long as Retry-After says, and send batches."""
+
+    status = 429
 
 
 class RefusedAddress(SamestoryError):
@@ -141,7 +161,7 @@ class PortTaken(SamestoryError):
 
 
 class UnsafeBinding(SamestoryError):
-    """Only loopback addresses are served without keys; use --host 127.0.0.1, behind a proxy with a login."""
+    """Others reach that address, so it needs a key; run `samestory keys create`, or use --host 127.0.0.1."""
 
 
 class UnreadableInput(SamestoryError):

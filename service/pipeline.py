@@ -8,6 +8,7 @@ lost its lease.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from service.current import homes_of
 from service.decisions import Wish, adopt, decide, undo
@@ -17,7 +18,13 @@ from service.incoming import Made, Raw, Receipt, candidate_of, make, read_raws
 from service.opening import make_sketcher, open_store, rebuild, story_ids
 from service.outlets import describe_outlet, forget_outlet
 from service.preparation import prepare_all
-from service.reclustering import apply_recluster, compute_recluster, fail_recluster, request_recluster
+from service.reclustering import (
+    apply_recluster,
+    compute_recluster,
+    fail_recluster,
+    last_requested,
+    request_recluster,
+)
 from service.relay import place
 from service.retention import close_stories, give_room_back, retire
 from service.settings import Settings
@@ -52,6 +59,7 @@ __all__ = [
     "forget_outlet",
     "give_room_back",
     "ingest",
+    "last_requested",
     "lease_ends",
     "make",
     "make_sketcher",
@@ -74,6 +82,7 @@ __all__ = [
 ]
 
 DAY = 86_400.0
+RESTORED = 500  # articles entered at once when a window is rebuilt
 HELD_DAYS = 7.0  # how long a re-clustering waits to be applied: it is as large as the window
 
 
@@ -172,9 +181,10 @@ def rebuild_owner(store: Store, settings: Settings, now: float) -> Owner:
     owner = Owner(settings, model_of(settings), new_story_id=story_ids())
     with store.read() as connection:
         since = now - settings.window_days * DAY
-        for queued in queue.window(connection, since, settings.window_articles):
-            if queued.story_id is not None:
-                owner.restore(queued.article, queued.story_id)
+        window = queue.window(connection, since, settings.window_articles)
+        placed = ((queued.article, queued.story_id) for queued in window if queued.story_id is not None)
+        while batch := list(islice(placed, RESTORED)):
+            owner.restore_all(batch)
         owner.homes = homes_of(connection)
     return owner
 

@@ -10,11 +10,11 @@ import os
 import socket
 import time
 from collections import Counter
-from typing import Any
 
+from service.broker import PREFIX, connect
 from service.settings import Settings
 
-PREFIX = "samestory:alive:"
+ALIVE = PREFIX + "alive:"
 KEPT_SECONDS = 60
 EVERY_SECONDS = 10.0
 CONNECT_SECONDS = 1.0
@@ -24,7 +24,7 @@ class Presence:
     """Says that this process is alive, at most every EVERY_SECONDS; a broker that is away is no trouble."""
 
     def __init__(self, settings: Settings) -> None:
-        self._redis: Any = _connect(settings)
+        self._redis = connect(settings, CONNECT_SECONDS, CONNECT_SECONDS)
         self._last = -EVERY_SECONDS
 
     def say(self, role: str) -> None:
@@ -35,20 +35,13 @@ class Presence:
             return
         self._last = time.monotonic()
         try:
-            self._redis.set(f"{PREFIX}{role}:{socket.gethostname()}:{os.getpid()}", 1, ex=KEPT_SECONDS)
+            self._redis.set(f"{ALIVE}{role}:{socket.gethostname()}:{os.getpid()}", 1, ex=KEPT_SECONDS)
         except RedisError:
             return
 
 
 def present(settings: Settings) -> Counter[str]:
     """How many processes of each role were alive within the last minute. Raises redis' errors."""
-    with _connect(settings) as redis:
-        keys = redis.scan_iter(match=f"{PREFIX}*", count=1000)
-        return Counter(key.decode().removeprefix(PREFIX).split(":")[0] for key in keys)
-
-
-def _connect(settings: Settings) -> Any:
-    from redis import Redis
-
-    limits = {"socket_timeout": CONNECT_SECONDS, "socket_connect_timeout": CONNECT_SECONDS}
-    return Redis.from_url(settings.broker_url(), **limits)
+    with connect(settings, CONNECT_SECONDS, CONNECT_SECONDS) as redis:
+        keys = redis.scan_iter(match=f"{ALIVE}*", count=1000)
+        return Counter(key.decode().removeprefix(ALIVE).split(":")[0] for key in keys)

@@ -5,6 +5,7 @@ Values are validated once and frozen; `docs` list every field from here, and a t
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -16,6 +17,7 @@ from service.errors import InvalidSetting
 
 MIB = 1024 * 1024
 POSTGRESQL = ("postgresql", "postgres")
+TLS_REDIS = "rediss"
 
 
 def option(default: Any, help: str, **limits: Any) -> Any:
@@ -36,7 +38,7 @@ class Settings(BaseSettings):
         repr=False,
     )
     store_password_file: Path | None = option(None, "File that holds the password of the store's user.")
-    host: str = option("127.0.0.1", "Address to listen on; only loopback is served without keys.")
+    host: str = option("127.0.0.1", "Address to listen on; one that others can reach needs a key.")
     port: int = option(8420, "Port to listen on; 0 takes any free one.", ge=0, le=65535)
     allowed_hosts: tuple[str, ...] = option(
         (),
@@ -46,6 +48,11 @@ class Settings(BaseSettings):
         "redis://127.0.0.1:6379/0", "Broker of the Celery workers; unused by the embedded engine.", repr=False
     )
     redis_password_file: Path | None = option(None, "File that holds the broker's password.")
+    redis_ca_file: Path | None = option(
+        None,
+        "Certificates of the authority that vouches for the broker, whose address begins with rediss://; the "
+        "system's when unset.",
+    )
 
     # Which articles are compared with each other
     window_days: float = option(7.0, "Days of arrival time an article stays in the window.", gt=0)
@@ -82,6 +89,29 @@ class Settings(BaseSettings):
     batch_articles: int = option(10_000, "Most articles in one request.", ge=1)
     body_seconds: float = option(60.0, "Seconds within which a request's body must have arrived.", gt=0)
 
+    # Feeds that are polled
+    feed_private: bool = option(
+        False, "Whether feeds and their pages may be read from private addresses, this machine's included."
+    )
+    feed_seconds: float = option(8.0, "Seconds within which a feed or page must have come.", gt=0, le=12)
+    feed_bytes: int = option(5 * MIB, "Largest feed or page that is read, unpacked.", ge=1024)
+    feed_minutes: float = option(
+        15.0,
+        "Fewest minutes between two polls of a feed; one without news is polled less, at least daily.",
+        gt=0,
+    )
+    feed_attempts: int = option(10, "Failed polls in a row after which a feed is dead.", ge=1)
+    feed_host_seconds: float = option(1.0, "Seconds between two requests to one host.", gt=0, le=60)
+
+    # Who may ask, where keys are needed
+    public_read: bool = option(False, "Whether reading needs no key.")
+    requests_per_minute: int = option(
+        6000, "Requests that one key may make in a minute, a sixth of them at once; 0 any number.", ge=0
+    )
+    anonymous_per_minute: int = option(
+        600, "Requests without a key from one address, likewise; 0 any number.", ge=0
+    )
+
     # What is served
     event_streams: int = option(
         100, "Clients that follow the changes live at once; a page that is open is one.", ge=1, le=190
@@ -104,6 +134,20 @@ class Settings(BaseSettings):
     place_batch: int = option(500, "Articles placed in one transaction.", ge=1)
     prepare_attempts: int = option(5, "Tries to prepare an article before it is rejected.", ge=1)
     recluster_minutes: float = option(30.0, "Minutes between re-clusterings; 0 never.", ge=0)
+    recluster_night: float = option(
+        3.0,
+        "Hour of the day (UTC) at which all that is kept is re-clustered, in stories that have not closed, "
+        "beyond the window too; -1 never.",
+        ge=-1,
+        lt=24,
+    )
+    recluster_steady: float = option(
+        0.02,
+        "Largest share of the articles that a re-clustering by the clock moves to other stories, what gains "
+        "most first; the rest waits for the next one.",
+        ge=0,
+        le=1,
+    )
     recluster_share: float = option(
         0.2,
         "Largest share of the articles that a re-clustering moves to another story by itself; one that would "
@@ -137,11 +181,27 @@ class Settings(BaseSettings):
             raise ValueError("store_url must begin with postgresql://")
         if self.store_url is not None and self.busy_seconds > self.statement_seconds:
             raise ValueError("busy_seconds must not exceed statement_seconds, within which it is waited")
+        if self.redis_ca_file is not None and urlsplit(self.redis_url).scheme != TLS_REDIS:
+            raise ValueError("redis_ca_file is set, and redis_url does not begin with rediss://")
         return self
+
+    def local(self) -> bool:
+        """Whether only this machine can reach the address that is listened on."""
+        try:
+            return self.host == "localhost" or ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return False
 
     def broker_url(self) -> str:
         """The broker's address with the password of `redis_password_file` put in. Raises InvalidSetting."""
         return with_password(self.redis_url, self.redis_password_file, "redis_password_file")
+
+    def broker_tls(self) -> dict[str, Any]:
+        """How the broker's certificate is checked; empty for an address without TLS."""
+        if urlsplit(self.redis_url).scheme != TLS_REDIS:
+            return {}
+        authority = {} if self.redis_ca_file is None else {"ssl_ca_certs": str(self.redis_ca_file)}
+        return {"ssl_cert_reqs": "required", **authority}
 
     def store_address(self) -> str | None:
         """The store's address with its password put in; None for a SQLite file. Raises InvalidSetting."""

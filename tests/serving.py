@@ -6,13 +6,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import uvicorn
+from fastapi import FastAPI
 
 from service.api import create_app
 from service.api.server import Server
@@ -29,6 +30,7 @@ class Served:
     engine: EmbeddedEngine
     client: httpx2.Client
     port: int
+    app: FastAPI
 
     @property
     def address(self) -> str:
@@ -45,16 +47,21 @@ class Served:
 def served(directory: Path, *, working: bool = True, **changes: Any) -> Iterator[Served]:
     """Serve a data directory until the block ends; when not `working`, articles come in and stay waiting."""
     settings = Settings(**{"data": directory, "port": 0, "recluster_minutes": 0, **changes})
-    with EmbeddedEngine(settings) as engine, _listening(create_app(engine, settings)) as port:
+    with (
+        EmbeddedEngine(settings) as engine,
+        nullcontext(create_app(engine, settings)) as app,
+        listening(app) as port,
+    ):
         if working:
             engine.start()
         address = f"http://127.0.0.1:{port}"
         with httpx2.Client(base_url=address, timeout=60, trust_env=False) as client:
-            yield Served(engine, client, port)
+            yield Served(engine, client, port, app)
 
 
 @contextmanager
-def _listening(app: Any) -> Iterator[int]:
+def listening(app: Any) -> Iterator[int]:
+    """The port of loopback at which an application answers."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
             app, log_level="warning", lifespan="off", ws="none", loop="asyncio", http="h11"

@@ -73,7 +73,9 @@ def test_only_the_api_is_published_and_only_on_loopback(compose: dict[str, Any])
     published = {
         name: service["ports"] for name, service in compose["services"].items() if "ports" in service
     }
-    assert published == {"api": ["127.0.0.1:8420-8421:8420"]}
+    assert published == {"api": ["${SAMESTORY_HOST:-127.0.0.1}:8420-8421:8420"]}
+    # Who publishes it elsewhere tells the API so by the same word, and that does not start without a key.
+    assert compose["services"]["api"]["environment"]["SAMESTORY_HOST"] == "${SAMESTORY_HOST:-127.0.0.1}"
     assert compose["networks"]["inside"]["internal"] is True
     assert {name for name, service in compose["services"].items() if "outside" in service["networks"]} == {
         "api"

@@ -16,10 +16,17 @@ HEAD = """\
 #   for name in redis store; do openssl rand -hex 32 > secrets/${name}_password; done; chmod 644 secrets/*
 #   docker compose up --build                    # more of a kind: --scale worker=4
 #
-# The API answers on 127.0.0.1:8420 and 8421 of the host. Nothing else is published: whoever reaches the
+# The API answers on 127.0.0.1:8420 and 8421 of the host. To let others reach it, make a key first and name an
+# address (and SAMESTORY_ALLOWED_HOSTS, below, where they use a name); put a proxy with TLS before it:
+#
+#   docker compose run --rm migrate samestory keys create NAME --scope read
+#   SAMESTORY_HOST=192.0.2.1 docker compose up
+#
+# Nothing else is published: whoever reaches the
 # broker can make the workers run their tasks, so Redis and PostgreSQL have passwords and their own network.
 """
 PORT = 8420
+PUBLISHED = "${SAMESTORY_HOST:-127.0.0.1}"
 SECRETS = ("redis_password", "store_password")
 PLACE = "/run/secrets"
 ENVIRONMENT = {
@@ -27,6 +34,8 @@ ENVIRONMENT = {
     "SAMESTORY_STORE_URL": "postgresql://samestory@postgres:5432/samestory",
     "SAMESTORY_STORE_PASSWORD_FILE": f"{PLACE}/store_password",
     "SAMESTORY_REDIS_URL": "redis://redis:6379/0",
+    # The address of the host that reaches the API: beyond loopback it needs a key before it starts.
+    "SAMESTORY_HOST": PUBLISHED,
     "SAMESTORY_REDIS_PASSWORD_FILE": f"{PLACE}/redis_password",
     "REMAP_SIGTERM": "SIGQUIT",
 }
@@ -89,8 +98,8 @@ def ours(part: Part) -> dict[str, Any]:
     if part.copies > 1:
         said["scale"] = part.copies
     if part.kind == "door":
-        # All addresses of the container; the host publishes it on its loopback only, one port for each copy.
-        said["ports"] = [f"127.0.0.1:{PORT}-{PORT + part.copies - 1}:{PORT}"]
+        # All addresses of the container; the host publishes it on its loopback, one port for each copy.
+        said["ports"] = [f"{PUBLISHED}:{PORT}-{PORT + part.copies - 1}:{PORT}"]
         said["networks"] = ["inside", "outside"]
         said["healthcheck"] = healthy(["CMD", "python", "-c", DOOR_ANSWERS], start=60)
     return said

@@ -20,6 +20,7 @@ from service.api import (
     match,
     outlets,
     pairs,
+    polled,
     problems,
     reclusters,
     stories,
@@ -27,7 +28,11 @@ from service.api import (
     webhooks,
 )
 from service.api.conditional import Conditional
+from service.api.feed_models import FeedRequest
+from service.api.gate import Gate
 from service.api.gathering import Gathering
+from service.api.keyring import Keyring
+from service.api.limits import Limits, LocalLimits
 from service.api.measuring import Measured, Meter
 from service.api.models import (
     ArticleInput,
@@ -51,6 +56,7 @@ HAND_READ = (
     ArticleInput,
     DecisionRequest,
     ExportedDecision,
+    FeedRequest,
     OutletRequest,
     Problem,
     PruneRequest,
@@ -67,9 +73,16 @@ Every GET has an ETag. Errors are RFC 9457 problem documents. A POST with an `Id
 again safely."""
 
 
-def create_app(engine: Engine, settings: Settings) -> FastAPI:
-    """The ASGI application over a running engine, which stays the caller's to start and to stop."""
+def create_app(
+    engine: Engine, settings: Settings, *, limits: Limits | None = None, trusted: bool = False
+) -> FastAPI:
+    """The ASGI application over a running engine, which stays the caller's to start and to stop.
+
+    limits: where requests are counted, by default in this process. trusted: only this process asks.
+    """
     meter = Meter(engine.statistics)
+    keyring = Keyring(engine.store, settings, trusted=trusted)
+    gate = Middleware(Gate, keyring=keyring, limits=limits or LocalLimits(), settings=settings)
     app = FastAPI(
         title="samestory",
         version=__version__,
@@ -81,8 +94,10 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
             Middleware(Shield, allowed_hosts=(*settings.allowed_hosts, settings.host)),
             Middleware(Conditional),
             Middleware(Measured, meter=meter),
+            gate,
         ],
     )
+    app.state.keyring = keyring
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
     app.state.gathering = Gathering(engine.submit)
     app.state.waiters = CapacityLimiter(WAITERS)
@@ -91,6 +106,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         articles,
         stories,
         feeds,
+        polled,
         pairs,
         match,
         changes,
@@ -120,5 +136,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schema.pop("$defs", {})
             schemas[model.__name__] = schema
+        document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{}, {"key": []}]  # none is needed on loopback before the first is made
         app.openapi_schema = document
     return app.openapi_schema

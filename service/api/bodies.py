@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import anyio
 import orjson
@@ -23,6 +24,8 @@ from service.text.strict_json import read_json
 
 JSON_TYPES = frozenset({"application/json", "application/ld+json"})
 LINE_TYPES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
+FORM_TYPES = frozenset({"application/x-www-form-urlencoded"})
+FORM_BYTES = 8192
 WHITESPACE = b" \t\r\n"
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -62,6 +65,23 @@ async def read_object(request: Request, settings: Settings, *, optional: bool = 
     if data or not optional:
         _media_type(request, JSON_TYPES)
     return data
+
+
+async def read_bytes(request: Request, settings: Settings, types: frozenset[str]) -> bytes:
+    """The body of a request that carries a file of one of these types."""
+    data = await _read(request, lambda _: settings.batch_bytes, settings.body_seconds)
+    _media_type(request, types)
+    return data
+
+
+async def read_form(request: Request, settings: Settings) -> dict[str, str]:
+    """The fields of a page's form. Raises InvalidInput, TooLarge, TooSlow, UnsupportedMedia."""
+    _media_type(request, FORM_TYPES)
+    data = await _read(request, lambda _: FORM_BYTES, settings.body_seconds)
+    try:
+        return dict(parse_qsl(data.decode(), keep_blank_values=True, max_num_fields=20, errors="strict"))
+    except ValueError:
+        raise InvalidInput("The form is not UTF-8, or has too many fields.") from None
 
 
 def parse_object(data: bytes) -> Mapping[str, Any]:

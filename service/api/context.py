@@ -34,7 +34,8 @@ CurrentStore = Annotated[Store, Depends(store_of)]
 
 DESCRIPTIONS = {
     400: "Cannot be read; the detail names the place.",
-    403: "Comes from another site's page.",
+    401: "Needs a key, or another one.",
+    403: "The key lacks the scope, or the request comes from another site's page.",
     404: "Nothing is stored under that id.",
     408: "The body did not arrive in time.",
     409: "Contradicts an earlier request.",
@@ -43,6 +44,7 @@ DESCRIPTIONS = {
     415: "Wrong content type, or compressed.",
     421: "Not a host name of this server.",
     422: "A field or parameter is not valid.",
+    429: "Too many requests; Retry-After says when to come back.",
     503: "A part that must answer is away, or the disk is full.",
 }
 
@@ -54,5 +56,5 @@ def problems_of(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "description": DESCRIPTIONS[status],
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status in sorted({400, 421, 422, 503, *statuses})
+        for status in sorted({400, 401, 403, 421, 422, 429, 503, *statuses})
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
@@ -27,8 +29,8 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, streams: Streams, since: int) -> None:
-        super().__init__(streams.follow(since), headers=STREAM_HEADERS)
+    def __init__(self, streams: Streams, since: int, welcome: Callable[[], Awaitable[bool]]) -> None:
+        super().__init__(streams.follow(since, welcome), headers=STREAM_HEADERS)
         self.streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,4 +53,6 @@ async def follow_changes(
     Begins with what comes next when nothing is said. The numbers are those of `GET /v1/changes`.
     """
     streams: Streams = request.app.state.streams
-    return EventStream(streams, await streams.begin(since if last_event_id is None else last_event_id))
+    welcome = partial(request.state.gate.still, request.state.visitor)
+    begin = await streams.begin(since if last_event_id is None else last_event_id)
+    return EventStream(streams, begin, welcome)

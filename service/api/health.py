@@ -18,13 +18,14 @@ def healthz() -> Health:
 
 
 @router.get("/readyz", responses={503: {"model": Readiness, "description": "Work is not being done."}})
-def readyz(engine: CurrentEngine, response: Response) -> Readiness:
-    """Whether articles that arrive now get placed; judged by work done, not by connections held."""
+def readyz(request: Request, engine: CurrentEngine, response: Response) -> Readiness:
+    """Whether articles that arrive now get placed; judged by work done, not by connections held. Details are
+    for those who may read."""
     ready, details = engine.ready()
     if not ready:
         response.status_code = 503
         response.headers["Retry-After"] = "2"
-    return Readiness(ready=ready, details=details)
+    return Readiness(ready=ready, details=details if request.state.visitor.may("read") else {})
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -19,7 +20,7 @@ from starlette.exceptions import HTTPException
 from service.errors import InvalidArticle, SamestoryError
 from service.web.rendering import render
 
-RETRY_SECONDS = "2"
+RETRY_SECONDS = 2.0
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -53,11 +54,17 @@ EXPLANATIONS = {
 
 
 def respond(problem: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    """The problem document as a response; 503 says when to come back."""
-    extra = dict(headers or {})
-    if problem["status"] == HTTPStatus.SERVICE_UNAVAILABLE:
-        extra.setdefault("Retry-After", RETRY_SECONDS)
-    return Response(orjson.dumps(problem), problem["status"], extra, MEDIA_TYPE)
+    """The problem document as a response."""
+    return Response(orjson.dumps(problem), problem["status"], headers, MEDIA_TYPE)
+
+
+def headers_of(error: SamestoryError) -> dict[str, str]:
+    """When to come back, and what to bring along."""
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        return {"WWW-Authenticate": 'Bearer realm="samestory"'}
+    if error.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        return {"Retry-After": str(max(1, math.ceil(error.retry_seconds or RETRY_SECONDS)))}
+    return {}
 
 
 def describe(error: SamestoryError) -> dict[str, Any]:
@@ -85,6 +92,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ValidationError, _validation_error)
 
 
+def answer(request: Request, error: SamestoryError) -> Response:
+    """One of our own errors as a client sees it."""
+    return _answer(request, describe(error), headers_of(error))
+
+
 def _answer(request: Request, problem: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     if wants_page(request):
         lines = [problem["title"], problem.get("detail", "")]
@@ -103,7 +115,7 @@ def wants_page(request: Request) -> bool:
 def _samestory_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, SamestoryError):
         raise error
-    return _answer(request, describe(error))
+    return answer(request, error)
 
 
 def _http_error(request: Request, error: Exception) -> Response:

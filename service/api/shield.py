@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api import problems
 from service.api.paths import routable_path
+from service.api.scopes import PROBES, SAFE_METHODS
 from service.errors import Forbidden, Misdirected, SamestoryError
 
 CONTENT_SECURITY_POLICY = (
@@ -29,9 +30,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-PROBES = frozenset({"/healthz", "/readyz"})
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +53,8 @@ class Shield:
         except ClientDisconnect:
             log.info("client went away", path=scope["path"])
         except SamestoryError as error:
-            await problems.respond(problems.describe(error))(scope, receive, sender)
+            refusal = problems.respond(problems.describe(error), problems.headers_of(error))
+            await refusal(scope, receive, sender)
         except Exception:
             await _last_resort(scope, receive, sender)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import NamedTuple
 
 import structlog
@@ -78,10 +78,11 @@ class Streams:
         self._closed = True
         self._wake()
 
-    async def follow(self, since: int) -> AsyncIterator[bytes]:
-        """The changes after `since` as they come, as server-sent events; comments when there are none."""
+    async def follow(self, since: int, welcome: Callable[[], Awaitable[bool]]) -> AsyncIterator[bytes]:
+        """The changes after `since` as they come, as server-sent events; comments when there are none. Ends
+        when the client is not `welcome` any more."""
         yield b"retry: %d\nid: %d\n\n" % (AWAY_MILLISECONDS, since)
-        while not self._closed:
+        while not self._closed and await welcome():
             news = self._news
             events = await self._after(since)
             if events:

@@ -13,9 +13,11 @@ import typer
 
 from service.cli import (
     deciding,
+    feeds,
     fleet,
     grouping,
     importing,
+    keys,
     looking,
     moving,
     outlets,
@@ -46,6 +48,7 @@ app.command("decide")(deciding.decide)
 app.command("undo")(deciding.undo)
 app.command("drift")(deciding.drift)
 app.add_typer(deciding.decisions, name="decisions")
+app.add_typer(feeds.feeds, name="feeds")
 app.command("outlets")(outlets.outlets)
 app.command("delete")(upkeep.delete)
 app.command("prune")(upkeep.prune)
@@ -56,6 +59,7 @@ app.command("backup")(moving.backup)
 app.command("restore")(moving.restore)
 app.command("up")(fleet.up)
 app.command("down")(fleet.down)
+app.add_typer(keys.keys, name="keys")
 app.command("evaluate")(quality.evaluate)
 app.command("train")(quality.train)
 app.command("doctor")(upkeep.doctor)

@@ -6,9 +6,9 @@ Both answer with the same JSON, so a command has one way to read and show it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -17,7 +17,10 @@ import orjson
 
 from service import errors, logs
 from service.errors import SamestoryError, Unavailable
+from service.fleet import with_its_servers
 from service.holding import holder_address
+from service.keys import for_command
+from service.opening import open_store
 from service.runner import EmbeddedEngine
 from service.settings import Settings
 
@@ -35,27 +38,35 @@ class Door(Protocol):
     def ask(
         self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None
     ) -> Any:
-        """The answer's JSON (None when empty). Raises the SamestoryError that a problem answer stands for."""
+        """The answer's JSON, or its bytes where it is something else (None when empty). body: JSON, bytes of
+        NDJSON, or bytes with their media type. Raises the SamestoryError that a problem answer stands for."""
 
 
 class RunningDoor:
-    """A running `samestory serve`."""
+    """A running `samestory serve`. make_key: a key for where one is needed."""
 
     engine = None
 
-    def __init__(self, address: str, client: httpx2.Client) -> None:
+    def __init__(self, address: str, client: httpx2.Client, make_key: Callable[[], str]) -> None:
         self.address = address
         self._client = client
+        self._make_key = make_key
 
     def ask(
         self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None
     ) -> Any:
-        """One request over HTTP."""
+        """One request over HTTP; again with a key where it is refused without."""
+        answer = self._send(method, path, params, body)
+        if answer.status_code == httpx2.codes.UNAUTHORIZED:
+            self._client.headers["authorization"] = f"Bearer {self._make_key()}"
+            answer = self._send(method, path, params, body)
+        return _value(answer)
+
+    def _send(self, method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> httpx2.Response:
         try:
-            answer = self._client.request(method, path, params=_given(params), **_content(body))
+            return self._client.request(method, path, params=_given(params), **_content(body))
         except httpx2.HTTPError as error:
             raise Unavailable(f"Address: {self.address} ({type(error).__name__}).") from None
-        return _value(answer)
 
 
 class InsideDoor:
@@ -76,7 +87,7 @@ class InsideDoor:
         from service.api import create_app
 
         assert self.engine is not None  # noqa: S101 __init__ was given one
-        return httpx2.ASGITransport(create_app(self.engine, self.engine.settings))
+        return httpx2.ASGITransport(create_app(self.engine, self.engine.settings, trusted=True))
 
     async def _ask(self, method: str, path: str, params: Mapping[str, Any], body: Any) -> Any:
         async with httpx2.AsyncClient(base_url=INSIDE, transport=self._transport) as client:
@@ -90,10 +101,16 @@ def open_door(settings: Settings) -> Iterator[Door]:
     address = holder_address(settings.data)
     if address:
         with httpx2.Client(base_url=address, timeout=ANSWER_SECONDS, trust_env=False) as client:
-            yield RunningDoor(address, client)
+            yield RunningDoor(address, client, partial(_key, settings))
         return
     with EmbeddedEngine(settings) as engine:
         yield InsideDoor(engine)
+
+
+def _key(settings: Settings) -> str:
+    """A key for some minutes, written into the store that the running server reads."""
+    with open_store(with_its_servers(settings), create=False) as store:
+        return for_command(store)
 
 
 def pages(door: Door, path: str, key: str, params: Mapping[str, Any], limit: int) -> Iterator[Any]:
@@ -117,12 +134,17 @@ def _content(body: Any) -> dict[str, Any]:
         return {}
     if isinstance(body, bytes):
         return {"content": body, "headers": {"content-type": "application/x-ndjson"}}
+    if isinstance(body, tuple):
+        content, media_type = body
+        return {"content": content, "headers": {"content-type": media_type}}
     return {"content": orjson.dumps(body), "headers": {"content-type": "application/json"}}
 
 
 def _value(answer: httpx2.Response) -> Any:
     if answer.status_code >= 400:
         raise _problem(answer)
+    if answer.content and "json" not in answer.headers.get("content-type", ""):
+        return answer.content
     return orjson.loads(answer.content) if answer.content else None
 
 

@@ -1,4 +1,4 @@
-"""How does `samestory serve` open its door? On loopback, and on a port that is bound before all else."""
+"""How does `samestory serve` open its door? On a port that is bound before all else; to others, with keys."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import ipaddress
 import signal
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,7 @@ from service.cli.output import say
 
 if TYPE_CHECKING:
     from service.runner import EmbeddedEngine
+    from service.settings import Settings
 
 SEEDS = Path(__file__).parents[2] / "seeds" / "articles.jsonl"
 CONNECTIONS = 200  # open at once; more are told to come back, so that slow clients cannot hold the server
@@ -24,7 +26,9 @@ GRACE_SECONDS = 8  # a stop waits so long for answers under way; supervisors all
 
 def serve(
     port: Annotated[int | None, typer.Option(help="Port; 0 takes any free one  [default: 8420]")] = None,
-    host: Annotated[str | None, typer.Option(help="Loopback address  [default: 127.0.0.1]")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address; beyond loopback a key is needed  [default: 127.0.0.1]")
+    ] = None,
     data: Data = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Load the repository's sample articles first.")
@@ -34,6 +38,7 @@ def serve(
     settings = settings_from(data, port=port, host=host)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    refuse_unguarded(settings)
     with bind(settings.host, settings.port) as listening:
         from service import logs
         from service.runner import EmbeddedEngine
@@ -53,11 +58,25 @@ def stop(*_: object) -> None:
     raise SystemExit(0)
 
 
+def refuse_unguarded(settings: Settings) -> None:
+    """Serve others only where somebody has a key. Raises UnsafeBinding."""
+    from service import keys
+    from service.errors import StoreMismatch, UnsafeBinding
+    from service.opening import open_store
+
+    if settings.local():
+        return
+    with suppress(StoreMismatch), open_store(settings, create=False) as store:
+        if keys.guarded(store):
+            return
+    raise UnsafeBinding(f"Host: {settings.host}.")
+
+
 def bind(host: str, port: int) -> socket.socket:
-    """A socket that listens on a loopback address. Raises UnsafeBinding, PortTaken."""
+    """A socket that listens on an address. Raises InvalidSetting, PortTaken."""
     from service.errors import InvalidSetting, PortTaken
 
-    family, address = loopback(host)
+    family, address = numeric(host)
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -71,17 +90,15 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def loopback(host: str) -> tuple[socket.AddressFamily, str]:
-    """The address of a loopback host. Raises UnsafeBinding: no keys guard another yet."""
-    from service.errors import UnsafeBinding
+def numeric(host: str) -> tuple[socket.AddressFamily, str]:
+    """The address that is listened on. Raises InvalidSetting for other names than localhost."""
+    from service.errors import InvalidSetting
 
     name = "127.0.0.1" if host == "localhost" else host.strip("[]")
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
-        raise UnsafeBinding(f"Host: {host}.") from None
-    if not address.is_loopback:
-        raise UnsafeBinding(f"Host: {host}.")
+        raise InvalidSetting(f"host {host}: give an address, such as 127.0.0.1 or 0.0.0.0.") from None
     return (socket.AF_INET6 if address.version == 6 else socket.AF_INET), str(address)
 
 
@@ -103,6 +120,7 @@ def run(engine: EmbeddedEngine, listening: socket.socket) -> None:
     from service.api.server import Server
 
     host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 where commands find it
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     class Announcing(Server):

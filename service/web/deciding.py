@@ -1,20 +1,22 @@
 """How does a reader correct what was grouped? By buttons where two reports are compared, and an undo.
 
-They are plain forms, which work without script; a page of another site cannot send them (`api.shield`).
+They are plain forms, which work without script; a page of another site cannot send them (`web.forms`).
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from service.api.context import CurrentEngine
+from service.api.context import CurrentEngine, CurrentSettings
 from service.api.paths import ArticleId, StoryId
 from service.store import Store
 from service.store.records import DecisionRecord
+from service.web.forms import checked
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -22,9 +24,21 @@ BETWEEN = ("must_link", "cannot_link")
 BY = "page"
 
 
+async def our_form(request: Request, settings: CurrentSettings) -> Mapping[str, str]:
+    """The fields of a form of ours. Raises Forbidden for others."""
+    return await checked(request, settings)
+
+
+Ours = Annotated[Mapping[str, str], Depends(our_form)]
+
+
 @router.post("/compare/{a:id}/{b:id}/{kind}")
 def decide(
-    a: ArticleId, b: ArticleId, kind: Literal["must_link", "cannot_link"], engine: CurrentEngine
+    a: ArticleId,
+    b: ArticleId,
+    kind: Literal["must_link", "cannot_link"],
+    engine: CurrentEngine,
+    _: Ours,
 ) -> RedirectResponse:
     """Say that two reports are of one event, or are not; it takes effect at once."""
     engine.decide({"kind": kind, "articles": [a, b], "by": BY})
@@ -32,7 +46,9 @@ def decide(
 
 
 @router.post("/compare/{a:id}/{b:id}/undo/{decision_id:id}")
-def undo(a: ArticleId, b: ArticleId, decision_id: StoryId, engine: CurrentEngine) -> RedirectResponse:
+def undo(
+    a: ArticleId, b: ArticleId, decision_id: StoryId, engine: CurrentEngine, _: Ours
+) -> RedirectResponse:
     """Take a decision about two reports back."""
     engine.undo(decision_id, BY)
     return _back(a, b)

@@ -20,8 +20,9 @@ from service.api.paths import ArticleId, StoryId
 from service.errors import NotFound
 from service.store import Store
 from service.store.records import ArticleRecord, MemberRecord, StoryRecord
-from service.web import deciding, health
+from service.web import deciding, feeds, health, signing
 from service.web.charts import Bar, moment, spark, timeline
+from service.web.forms import ours
 from service.web.reasons import reasons, why_not
 from service.web.rendering import STATIC, render, static, words_of
 from service.web.reports import certain_languages, figures, groups, sides, verdict
@@ -82,6 +83,8 @@ def install(app: FastAPI) -> None:
     """Adds the pages to an application."""
     app.include_router(router)
     app.include_router(deciding.router)
+    app.include_router(feeds.router)
+    app.include_router(signing.router)
 
 
 @router.get("/static/{name}")
@@ -97,8 +100,7 @@ def language(tongue: str, back: str = "/") -> Response:
     """Remember the reader's language and go back to the page where it was chosen."""
     if tongue not in TONGUES:
         raise NotFound()
-    ours = back.startswith("/") and not back.startswith("//") and "\\" not in back and back.isprintable()
-    answer = RedirectResponse(back if ours else "/", 303)
+    answer = RedirectResponse(ours(back), 303)
     answer.set_cookie(COOKIE, tongue, max_age=YEAR, samesite="lax", httponly=True)
     return answer
 

@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.web.direction import direction, language_name
+from service.web.forms import Form
 from service.web.words import COOKIE, TONGUES, Tongue, Words, choose
 
 # Name in an address -> (file, media type). Vendored files keep their licences beside them.
@@ -45,9 +46,11 @@ def render(
     """A page from one of the templates, in the reader's language."""
     words = words_of(request)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    page = _environment(words.tongue).get_template(template).render(here=here, **values)
-    extra = {"Vary": "Accept-Language, Cookie", **(headers or {})}
-    return HTMLResponse(page, status, extra)
+    form = Form(request)
+    page = _environment(words.tongue).get_template(template).render(**{"here": here, "form": form, **values})
+    answer = HTMLResponse(page, status, {"Vary": "Accept-Language, Cookie", **(headers or {})})
+    form.remember(answer)
+    return answer
 
 
 @lru_cache(maxsize=len(STATIC))
