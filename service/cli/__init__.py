@@ -23,6 +23,7 @@ from service.cli import (
     outlets,
     quality,
     serve,
+    tuning,
     upkeep,
 )
 
@@ -62,6 +63,7 @@ app.command("down")(fleet.down)
 app.add_typer(keys.keys, name="keys")
 app.command("evaluate")(quality.evaluate)
 app.command("train")(quality.train)
+app.command("tune")(tuning.tune)
 app.command("doctor")(upkeep.doctor)
 
 
