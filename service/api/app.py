@@ -20,6 +20,7 @@ from service.api import (
     match,
     outlets,
     pairs,
+    polled,
     problems,
     reclusters,
     stories,
@@ -27,6 +28,7 @@ from service.api import (
     webhooks,
 )
 from service.api.conditional import Conditional
+from service.api.feed_models import FeedRequest
 from service.api.gate import Gate
 from service.api.keyring import Keyring
 from service.api.limits import Limits, LocalLimits
@@ -53,6 +55,7 @@ HAND_READ = (
     ArticleInput,
     DecisionRequest,
     ExportedDecision,
+    FeedRequest,
     OutletRequest,
     Problem,
     PruneRequest,
@@ -101,6 +104,7 @@ def create_app(
         articles,
         stories,
         feeds,
+        polled,
         pairs,
         match,
         changes,
