@@ -26,7 +26,7 @@ import orjson
 from corpus import Raw, read_stream
 from running import Running, running
 
-from service import pipeline
+from service import collecting, pipeline
 from service.desk import Desk
 from service.settings import Settings
 from service.store import Store
@@ -165,6 +165,7 @@ def _work(settings: Settings, work: Any, spent: Any, barrier: Any) -> None:
 def owner(raws: Sequence[Raw]) -> None:
     """All articles wait, prepared; one process decides and writes down."""
     with running({}, api=1, worker=0, owner=0, beat=0) as up, Desk(up.settings) as desk:
+        collecting.seldom()
         warm_deciding(up.settings)
         for start in range(0, len(raws), AT_ONCE):
             desk.ingest(raws[start : start + AT_ONCE])
