@@ -1,7 +1,7 @@
-"""Who works on this installation? Each process says now and then that it finished something, in Redis.
+"""Who works on this installation, and what did each do? Processes say so now and then, in Redis.
 
-A key `samestory:alive:ROLE:HOST:PID` expires by itself: what is there was alive a short while ago. Nothing
-depends on it but what people are told.
+A key `samestory:alive:ROLE:HOST:PID` holds what the process has counted and expires by itself: what is there
+was alive a short while ago. Nothing depends on it but what people are told.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ import os
 import socket
 import time
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from service.settings import Settings
+from service.telemetry import Snapshot, telemetry
 
 PREFIX = "samestory:alive:"
 KEPT_SECONDS = 60
@@ -35,7 +39,8 @@ class Presence:
             return
         self._last = time.monotonic()
         try:
-            self._redis.set(f"{PREFIX}{role}:{socket.gethostname()}:{os.getpid()}", 1, ex=KEPT_SECONDS)
+            name = f"{PREFIX}{role}:{socket.gethostname()}:{os.getpid()}"
+            self._redis.set(name, orjson.dumps(telemetry.snapshot()), ex=KEPT_SECONDS)
         except RedisError:
             return
 
@@ -45,6 +50,23 @@ def present(settings: Settings) -> Counter[str]:
     with _connect(settings) as redis:
         keys = redis.scan_iter(match=f"{PREFIX}*", count=1000)
         return Counter(key.decode().removeprefix(PREFIX).split(":")[0] for key in keys)
+
+
+def told(settings: Settings, queues: Sequence[str]) -> tuple[dict[str, Snapshot], dict[str, int]]:
+    """What processes counted, by ROLE:HOST:PID, and how many messages wait in these queues.
+
+    Raises redis' errors.
+    """
+    with _connect(settings) as redis:
+        keys = sorted(redis.scan_iter(match=f"{PREFIX}*", count=1000))
+        values = redis.mget(keys) if keys else []
+        depths = {queue: int(redis.llen(queue)) for queue in queues}
+    said = {
+        key.decode().removeprefix(PREFIX): orjson.loads(value)
+        for key, value in zip(keys, values, strict=True)
+        if value is not None
+    }
+    return said, depths
 
 
 def _connect(settings: Settings) -> Any:

@@ -133,6 +133,18 @@ class Settings(BaseSettings):
     busy_seconds: float = option(10.0, "Seconds to wait for another writer of the store.", gt=0)
     store_connections: int = option(10, "Most connections of one process to PostgreSQL.", ge=2)
     statement_seconds: float = option(30.0, "Seconds after which PostgreSQL ends a statement.", gt=0)
+    backlog_articles: int = option(
+        500_000,
+        "Articles that may wait before more are refused with 429: hours of work, beyond every outage that is "
+        "promised to cost nothing.",
+        ge=1,
+    )
+    log_level: Literal["debug", "info", "warning"] = option(
+        "info", "What services log: debug tells of every article and its story, info of every batch."
+    )
+    log_format: Literal["auto", "json", "text"] = option(
+        "auto", "How services log: json, text, or json unless somebody watches at a terminal."
+    )
     idempotency_hours: float = option(24.0, "Hours an Idempotency-Key is remembered.", gt=0)
 
     @model_validator(mode="after")

@@ -21,8 +21,8 @@ from workers.engine import RemoteEngine
 
 def create() -> FastAPI:
     """The API over the workers. Raises UnsafeBinding."""
-    logs.configure()
     settings = Settings()
+    logs.configure(settings)
     engine = RemoteEngine(settings)
     if not keys.guarded(engine.store):
         engine.close()

@@ -69,7 +69,6 @@ def configuration() -> dict[str, Any]:
         "task_routes": {f"samestory.{name}": {"queue": OWNER} for name in OWNED},
         "beat_scheduler": "celery.beat:Scheduler",  # keeps no file: the schedule needs no memory
         "beat_schedule": beat_schedule(settings),
-        "worker_hijack_root_logger": True,
         "worker_send_task_events": False,
         "timezone": "UTC",
     }

@@ -23,10 +23,15 @@ role = "beat"  # which runs no tasks and takes no other
 log = structlog.get_logger()
 
 
+@signals.setup_logging.connect
+def set_up_logging(**_: object) -> None:
+    """One way of logging for all processes; Celery leaves its own aside where this is connected."""
+    logs.configure(process.settings())
+
+
 @signals.celeryd_after_setup.connect
 def take_role(instance: Any, **_: object) -> None:
     """Runs before the pool forks and before anything is consumed. A worker that cannot take its role ends."""
-    logs.configure()
     try:
         _take_role(instance)
     except Exception as error:  # Celery would log it and go on

@@ -26,6 +26,7 @@ from service.api import (
     upkeep,
     webhooks,
 )
+from service.api.backlog import Backlog
 from service.api.conditional import Conditional
 from service.api.gate import Gate
 from service.api.keyring import Keyring
@@ -76,7 +77,7 @@ def create_app(
 
     limits: where requests are counted, by default in this process. trusted: only this process asks.
     """
-    meter = Meter(engine.statistics)
+    meter = Meter(engine.statistics, engine.telemetry)
     keyring = Keyring(engine.store, settings, trusted=trusted)
     gate = Middleware(Gate, keyring=keyring, limits=limits or LocalLimits(), settings=settings)
     app = FastAPI(
@@ -93,7 +94,7 @@ def create_app(
             gate,
         ],
     )
-    app.state.keyring = keyring
+    app.state.keyring, app.state.backlog = keyring, Backlog(engine.store, settings.backlog_articles)
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
     app.state.waiters = CapacityLimiter(WAITERS)
     app.state.streams = Streams(engine.store, settings.event_streams)

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service import pipeline
 from service.api import bodies, problems
+from service.api.backlog import Backlog
 from service.api.context import CurrentEngine, CurrentSettings, CurrentStore, problems_of
 from service.api.idempotency import IdempotencyKey, request_digest
 from service.api.listing import Cursor, next_cursor, position
@@ -73,6 +74,8 @@ async def post_articles(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Store articles durably and answer at once. A bad one costs the others nothing: its receipt names it."""
+    backlog: Backlog = request.app.state.backlog
+    await run_sync(backlog.check)
     body = await bodies.read_articles(request, settings)
     key = idempotency_key and pipeline.IdempotencyKey(idempotency_key, request_digest(request, body.data))
     batch, results = await run_sync(_submit, engine, settings, body, key or None)

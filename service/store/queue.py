@@ -324,6 +324,23 @@ def store_sketches(connection: Connection, fresh: Sequence[tuple[int, Sketch]]) 
     update_many(connection, _STORE_SKETCH, ("b_seq", "b_sketch"), rows)
 
 
+WAITING_STATES = ("received", "prepared")
+
+
+def oldest(connection: Connection) -> dict[str, float]:
+    """Since when the article that came first waits in each state of the queue; by state."""
+    first = select(articles.c.changed_at).where(QUEUED, articles.c.state == bindparam("wanted"))
+    query = first.order_by(articles.c.seq).limit(1)
+    found = {state: connection.execute(query, {"wanted": state}).scalar() for state in WAITING_STATES}
+    return {state: since for state, since in found.items() if since is not None}
+
+
+def more_wait_than(connection: Connection, most: int) -> bool:
+    """Whether more than so many articles wait."""
+    query = select(articles.c.seq).where(QUEUED).order_by(articles.c.state, articles.c.seq)
+    return connection.execute(query.offset(most).limit(1)).scalar() is not None
+
+
 def stuck(connection: Connection, before: float, limit: int) -> list[str]:
     """Received articles without progress since `before`, oldest first."""
     waiting = (articles.c.state == "received") & (articles.c.changed_at < before)
