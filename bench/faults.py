@@ -17,7 +17,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -29,6 +28,7 @@ from queue import Empty, Queue
 from typing import Any
 
 import httpx2
+from running import running
 
 from service import fleet, pipeline
 from service.desk import Desk
@@ -39,7 +39,6 @@ CLIENTS = 4
 AT_ONCE = 50  # articles in one request
 PATIENCE_SECONDS = 180.0  # after the last kill
 NEVER = "1000000"
-SAMESTORY = [sys.executable, "-m", "service.cli"]
 
 
 class Sender:
@@ -166,39 +165,10 @@ def groups(store: Store) -> set[frozenset[str]]:
 
 
 def drill(raws: list[dict[str, Any]], kills: int, rng: random.Random, *, sweep: bool) -> list[str]:
-    """The whole of it, in a fresh directory that PostgreSQL's user can reach."""
-    with tempfile.TemporaryDirectory(prefix="samestory-faults-") as directory:
-        Path(directory).chmod(0o711)
-        data = Path(directory) / "data"
-        given = {
-            "SAMESTORY_DATA": str(data),
-            "SAMESTORY_RECLUSTER_MINUTES": "0",
-            "SAMESTORY_STUCK_SECONDS": "5",
-        }
-        given["SAMESTORY_SWEEP_SECONDS"] = "2" if sweep else NEVER
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("SAMESTORY_")}
-        command = [*SAMESTORY, "up", "--port", "0"]
-        with (
-            (Path(directory) / "up.log").open("wb") as log,
-            subprocess.Popen(command, env=environment | given, stderr=log) as process,
-        ):
-            try:
-                doors = await_doors(Path(directory) / "up.log", process)
-                return disturbed(doors, Settings(data=data), raws, kills, rng)
-            finally:
-                process.terminate()
-                process.wait(60)
-
-
-def await_doors(log: Path, process: subprocess.Popen[bytes]) -> list[str]:
-    """Where the APIs answer, once `up` says so."""
-    while True:
-        said = log.read_text()
-        if "samestory is at" in said:
-            return [word.rstrip("/") for word in said.split() if word.startswith("http://")]
-        if process.poll() is not None:
-            sys.exit(said)
-        time.sleep(0.5)
+    """The whole of it, in a fresh directory."""
+    given = {"SAMESTORY_STUCK_SECONDS": "5", "SAMESTORY_SWEEP_SECONDS": "2" if sweep else NEVER}
+    with running(given) as up:
+        return disturbed(up.doors, up.settings, raws, kills, rng)
 
 
 def disturbed(
@@ -213,7 +183,7 @@ def disturbed(
     took = time.monotonic() - began
     print(f"{len(sender.acknowledged):,} of {len(raws):,} articles acknowledged in {took:.0f} s, ", end="")
     print(f"{sender.refused} requests refused and sent again; killed: {dict(sorted(killed.items()))}")
-    with pipeline.open_store(fleet.with_its_servers(settings)) as store:
+    with pipeline.open_store(settings) as store:
         return faults(store, sender.acknowledged, raws)
 
 

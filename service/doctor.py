@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 import httpx2
 import numpy as np
 from datasketch import MinHash
 
 from service import __version__, pipeline
+from service.broker import connect
 from service.errors import SamestoryError, StoreCorrupt, Unavailable
 from service.holding import holder_address
 from service.presence import present
@@ -136,11 +138,8 @@ def _parts(settings: Settings) -> str:
 
 
 def _redis(settings: Settings) -> str:
-    from redis import Redis
-
-    limits = {"socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": ANSWER_SECONDS}
-    with Redis.from_url(settings.broker_url(), **limits) as redis:
-        info = redis.info()
+    with connect(settings, ANSWER_SECONDS, ANSWER_SECONDS) as redis:
+        info: Mapping[str, Any] = redis.info()
         if info.get("aof_enabled") != 1:
             raise SamestoryError("Redis runs without appendonly: messages are lost when it restarts.")
         return f"Redis {info['redis_version']}, appendonly"

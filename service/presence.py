@@ -11,14 +11,14 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import orjson
 
+from service.broker import PREFIX, connect
 from service.settings import Settings
 from service.telemetry import Snapshot, telemetry
 
-PREFIX = "samestory:alive:"
+ALIVE = PREFIX + "alive:"
 KEPT_SECONDS = 60
 EVERY_SECONDS = 10.0
 CONNECT_SECONDS = 1.0
@@ -28,7 +28,7 @@ class Presence:
     """Says that this process is alive, at most every EVERY_SECONDS; a broker that is away is no trouble."""
 
     def __init__(self, settings: Settings) -> None:
-        self._redis: Any = _connect(settings)
+        self._redis = connect(settings, CONNECT_SECONDS, CONNECT_SECONDS)
         self._last = -EVERY_SECONDS
 
     def say(self, role: str) -> None:
@@ -39,7 +39,7 @@ class Presence:
             return
         self._last = time.monotonic()
         try:
-            name = f"{PREFIX}{role}:{socket.gethostname()}:{os.getpid()}"
+            name = f"{ALIVE}{role}:{socket.gethostname()}:{os.getpid()}"
             self._redis.set(name, orjson.dumps(telemetry.snapshot()), ex=KEPT_SECONDS)
         except RedisError:
             return
@@ -47,9 +47,9 @@ class Presence:
 
 def present(settings: Settings) -> Counter[str]:
     """How many processes of each role were alive within the last minute. Raises redis' errors."""
-    with _connect(settings) as redis:
-        keys = redis.scan_iter(match=f"{PREFIX}*", count=1000)
-        return Counter(key.decode().removeprefix(PREFIX).split(":")[0] for key in keys)
+    with connect(settings, CONNECT_SECONDS, CONNECT_SECONDS) as redis:
+        keys = redis.scan_iter(match=f"{ALIVE}*", count=1000)
+        return Counter(key.decode().removeprefix(ALIVE).split(":")[0] for key in keys)
 
 
 def told(settings: Settings, queues: Sequence[str]) -> tuple[dict[str, Snapshot], dict[str, int]]:
@@ -57,20 +57,13 @@ def told(settings: Settings, queues: Sequence[str]) -> tuple[dict[str, Snapshot]
 
     Raises redis' errors.
     """
-    with _connect(settings) as redis:
-        keys = sorted(redis.scan_iter(match=f"{PREFIX}*", count=1000))
+    with connect(settings, CONNECT_SECONDS, CONNECT_SECONDS) as redis:
+        keys = sorted(redis.scan_iter(match=f"{ALIVE}*", count=1000))
         values = redis.mget(keys) if keys else []
-        depths = {queue: int(redis.llen(queue)) for queue in queues}
+        depths = {queue: int(redis.llen(PREFIX + queue)) for queue in queues}
     said = {
-        key.decode().removeprefix(PREFIX): orjson.loads(value)
+        key.decode().removeprefix(ALIVE): orjson.loads(value)
         for key, value in zip(keys, values, strict=True)
         if value is not None
     }
     return said, depths
-
-
-def _connect(settings: Settings) -> Any:
-    from redis import Redis
-
-    limits = {"socket_timeout": CONNECT_SECONDS, "socket_connect_timeout": CONNECT_SECONDS}
-    return Redis.from_url(settings.broker_url(), **limits)

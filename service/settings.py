@@ -17,6 +17,7 @@ from service.errors import InvalidSetting
 
 MIB = 1024 * 1024
 POSTGRESQL = ("postgresql", "postgres")
+TLS_REDIS = "rediss"
 
 
 def option(default: Any, help: str, **limits: Any) -> Any:
@@ -47,6 +48,11 @@ class Settings(BaseSettings):
         "redis://127.0.0.1:6379/0", "Broker of the Celery workers; unused by the embedded engine.", repr=False
     )
     redis_password_file: Path | None = option(None, "File that holds the broker's password.")
+    redis_ca_file: Path | None = option(
+        None,
+        "Certificates of the authority that vouches for the broker, whose address begins with rediss://; the "
+        "system's when unset.",
+    )
 
     # Which articles are compared with each other
     window_days: float = option(7.0, "Days of arrival time an article stays in the window.", gt=0)
@@ -159,6 +165,8 @@ class Settings(BaseSettings):
             raise ValueError("store_url must begin with postgresql://")
         if self.store_url is not None and self.busy_seconds > self.statement_seconds:
             raise ValueError("busy_seconds must not exceed statement_seconds, within which it is waited")
+        if self.redis_ca_file is not None and urlsplit(self.redis_url).scheme != TLS_REDIS:
+            raise ValueError("redis_ca_file is set, and redis_url does not begin with rediss://")
         return self
 
     def local(self) -> bool:
@@ -171,6 +179,13 @@ class Settings(BaseSettings):
     def broker_url(self) -> str:
         """The broker's address with the password of `redis_password_file` put in. Raises InvalidSetting."""
         return with_password(self.redis_url, self.redis_password_file, "redis_password_file")
+
+    def broker_tls(self) -> dict[str, Any]:
+        """How the broker's certificate is checked; empty for an address without TLS."""
+        if urlsplit(self.redis_url).scheme != TLS_REDIS:
+            return {}
+        authority = {} if self.redis_ca_file is None else {"ssl_ca_certs": str(self.redis_ca_file)}
+        return {"ssl_cert_reqs": "required", **authority}
 
     def store_address(self) -> str | None:
         """The store's address with its password put in; None for a SQLite file. Raises InvalidSetting."""

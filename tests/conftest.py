@@ -12,6 +12,11 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long faults last, and how many there are."""
+    parser.addoption("--long", action="store_true", help="faults as long and as many as is promised")
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A real PostgreSQL server, started by the first test that asks for it."""

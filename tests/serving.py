@@ -50,7 +50,7 @@ def served(directory: Path, *, working: bool = True, **changes: Any) -> Iterator
     with (
         EmbeddedEngine(settings) as engine,
         nullcontext(create_app(engine, settings)) as app,
-        _listening(app) as port,
+        listening(app) as port,
     ):
         if working:
             engine.start()
@@ -60,7 +60,8 @@ def served(directory: Path, *, working: bool = True, **changes: Any) -> Iterator
 
 
 @contextmanager
-def _listening(app: Any) -> Iterator[int]:
+def listening(app: Any) -> Iterator[int]:
+    """The port of loopback at which an application answers."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
             app, log_level="warning", lifespan="off", ws="none", loop="asyncio", http="h11"

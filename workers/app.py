@@ -10,10 +10,15 @@ from typing import Any
 
 from celery import Celery
 
+from service.broker import PREFIX
 from service.settings import Settings
 from workers.schedule import beat_schedule
 
-PREPARE, OWNER = "prepare", "owner"  # the queues
+PREPARE, OWNER = "prepare", "owner"
+QUEUES = {
+    PREPARE: "what any worker may do: prepare articles, sweep, send to webhooks",
+    OWNER: "what needs the window: placing, questions, decisions, re-clusterings; one process consumes it",
+}
 OWNED = (
     "place",
     "recluster",
@@ -35,6 +40,7 @@ SOCKET = {
 # A killed worker's message comes back after the visibility timeout; every app on the broker states the same.
 TRANSPORT = {
     **SOCKET,
+    "global_keyprefix": PREFIX,
     "visibility_timeout": 120,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
@@ -42,13 +48,15 @@ TRANSPORT = {
 ONCE = {"max_retries": 0}  # a nudge that cannot be sent at once is left to the sweep
 
 
-def configuration() -> dict[str, Any]:
+def configuration(settings: Settings | None = None) -> dict[str, Any]:
     """The whole of Celery's configuration; read when the app is first used, never at import."""
-    settings = Settings()
+    settings = settings or Settings()
     return {
         "broker_url": settings.broker_url(),
+        "broker_use_ssl": settings.broker_tls() or None,  # kombu alone would not check a certificate
         "accept_content": ["json"],
         "task_serializer": "json",
+        "event_serializer": "json",
         "task_ignore_result": True,
         # A worker that dies gives its task back; attempts are counted in the row, so poison comes to an end.
         "task_acks_late": True,
@@ -65,9 +73,10 @@ def configuration() -> dict[str, Any]:
         "broker_transport_options": TRANSPORT,
         "task_publish_retry_policy": ONCE,
         "task_default_queue": PREPARE,
-        "task_create_missing_queues": True,
+        "task_queues": {name: {"exchange": name, "exchange_type": "direct"} for name in QUEUES},
+        "task_create_missing_queues": False,
         "task_routes": {f"samestory.{name}": {"queue": OWNER} for name in OWNED},
-        "beat_scheduler": "celery.beat:Scheduler",  # keeps no file: the schedule needs no memory
+        "beat_scheduler": "workers.schedule:Metronome",
         "beat_schedule": beat_schedule(settings),
         "worker_send_task_events": False,
         "timezone": "UTC",

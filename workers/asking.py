@@ -16,6 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from service import errors
+from service.broker import PREFIX, connect
 from service.errors import SamestoryError, Unavailable
 from service.settings import Settings
 from workers.nudging import send
@@ -23,6 +24,7 @@ from workers.nudging import send
 ANSWER_SECONDS = 5  # how long a question waits
 KEPT_SECONDS = 60  # how long an answer lies that nobody fetches
 CONNECT_SECONDS = 1.0
+ASKED, REPLY = PREFIX + "asked:", PREFIX + "reply:"
 
 log = structlog.get_logger()
 
@@ -30,20 +32,13 @@ log = structlog.get_logger()
 @functools.cache
 def connections() -> Redis:
     """This process's connections for questions and answers."""
-    return Redis.from_url(
-        Settings().broker_url(),
-        socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=ANSWER_SECONDS + 1,
-        health_check_interval=5,
-    )
+    return connect(Settings(), CONNECT_SECONDS, ANSWER_SECONDS + 1)
 
 
 def broker_answers() -> bool:
     """Whether Redis answers within a second or so."""
     try:
-        with Redis.from_url(
-            Settings().broker_url(), socket_connect_timeout=CONNECT_SECONDS, socket_timeout=CONNECT_SECONDS
-        ) as once:
+        with connect(Settings(), CONNECT_SECONDS, CONNECT_SECONDS) as once:
             return bool(once.ping())
     except RedisError:
         return False
@@ -51,11 +46,14 @@ def broker_answers() -> bool:
 
 def ask(name: str, *args: object) -> Any:
     """The owner's answer to a question. Raises the error that it names, Unavailable when it is away."""
-    reply_to = f"samestory:reply:{secrets.token_hex(16)}"
+    reply_to = secrets.token_hex(16)
     try:
-        if not broker_answers() or not send(name, *args, reply_to):
+        if not broker_answers():
             raise Unavailable("The broker is away.")
-        found = connections().blpop([reply_to], timeout=ANSWER_SECONDS)
+        connections().set(ASKED + reply_to, 1, ex=ANSWER_SECONDS)
+        if not send(name, *args, reply_to):
+            raise Unavailable("The broker is away.")
+        found = connections().blpop([REPLY + reply_to], timeout=ANSWER_SECONDS)
     except RedisError as error:
         raise Unavailable("The broker is away.") from error
     if found is None:
@@ -67,13 +65,22 @@ def ask(name: str, *args: object) -> Any:
     return reply["answer"]
 
 
+def awaited(reply_to: str) -> bool:
+    """Whether somebody still waits for this answer: a question outlives its asker when the owner was away."""
+    try:
+        return bool(connections().exists(ASKED + reply_to))
+    except RedisError:
+        return False
+
+
 def answer(reply_to: str, reply: dict[str, Any]) -> None:
     """Put an answer where its asker waits; if that fails, the asker will ask again."""
     packed = orjson.dumps(reply, default=list, option=orjson.OPT_SERIALIZE_NUMPY)  # spans are named tuples
     try:
         with connections().pipeline() as pipe:
-            pipe.rpush(reply_to, packed)
-            pipe.expire(reply_to, KEPT_SECONDS)
+            pipe.rpush(REPLY + reply_to, packed)
+            pipe.expire(REPLY + reply_to, KEPT_SECONDS)
+            pipe.delete(ASKED + reply_to)
             pipe.execute()
     except RedisError as error:
         log.warning("answer not sent", reason=type(error).__name__)

@@ -21,11 +21,9 @@ from service.runner import LOOK_SECONDS, idle_seconds, store_statistics, waiting
 from service.settings import Settings
 from service.store import Store
 from service.telemetry import Snapshot, telemetry
-from workers.app import OWNER, PREPARE
+from workers.app import QUEUES
 from workers.asking import ask, broker_answers
 from workers.nudging import Nudger
-
-QUEUES = (PREPARE, OWNER)
 
 
 class RemoteEngine:
@@ -116,7 +114,7 @@ class RemoteEngine:
         """Articles by state, stories, the change log, the queues, who is at work."""
         found = store_statistics(self.store)
         try:
-            said, depths = told(self.settings, QUEUES)
+            said, depths = told(self.settings, list(QUEUES))
         except RedisError:
             return found | {"broker_up": 0.0}
         roles = Counter(name.partition(":")[0] for name in said)

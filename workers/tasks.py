@@ -9,15 +9,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import structlog
+
 from service import pipeline
 from service.errors import SamestoryError
 from service.webhooks import delivering
 from workers import process
 from workers.app import app
-from workers.asking import answer
+from workers.asking import answer, awaited
 from workers.nudging import send, send_prepare
+from workers.turns import take_turn
 
+SWEEP_SHARE = 0.9  # of its interval: beats are not punctual to the millisecond
 SENDING_SECONDS = 4.0  # a try takes 15 s at most, and a task is stopped after 20
+
+log = structlog.get_logger()
 
 
 @app.task(name="samestory.prepare")
@@ -29,8 +35,13 @@ def prepare(ids: Sequence[str]) -> None:
 
 @app.task(name="samestory.sweep")
 def sweep() -> None:
-    """What was lost on the way is sent again, and the owner looks at what waits."""
-    send_prepare(pipeline.sweep(process.store(), process.store().now()))
+    """What was lost on the way is sent again, and the owner looks at what waits; once in a while, though two
+    beats may ask, and a thousand messages wait after a night without workers."""
+    if not take_turn("sweep", SWEEP_SHARE * process.settings().sweep_seconds):
+        return
+    stuck = pipeline.sweep(process.store(), process.store().now())
+    log.info("swept", sent_again=len(stuck))
+    send_prepare(stuck)
     send("place")
     for webhook_id in delivering.due(process.store(), process.store().now()):
         send("deliver_webhook", webhook_id)
@@ -95,7 +106,13 @@ def undo(decision_id: str, by: str, reply_to: str) -> None:
 
 
 def reply(reply_to: str, work: Callable[[], Any]) -> None:
-    """Send the answer, or our error by its name: no exception object crosses the broker."""
+    """Send the answer, or our error by its name: no exception object crosses the broker.
+
+    A question that nobody waits for any more is dropped.
+    """
+    if not awaited(reply_to):
+        log.info("question dropped", reason="nobody waits for the answer any more")
+        return
     try:
         answer(reply_to, {"answer": work()})
     except SamestoryError as error:

@@ -12,6 +12,8 @@ from typing import Literal
 GRACE_SECONDS = (
     10  # a stop lets running work end for 8 s, then cancels it; the sweep brings back what was cut
 )
+# Workers tell each other nothing: nobody listens, and it is one thing more to go wrong when Redis restarts.
+QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,18 @@ class Part:
 
 def worker(queues: str, *more: str) -> tuple[str, ...]:
     """The command of a Celery worker."""
-    return ("celery", "--app", "workers.app", "worker", "--queues", queues, "--hostname", "{name}@%h", *more)
+    return (
+        "celery",
+        "--app",
+        "workers.app",
+        "worker",
+        "--queues",
+        queues,
+        "--hostname",
+        "{name}@%h",
+        *QUIET,
+        *more,
+    )
 
 
 PARTS = (

@@ -14,9 +14,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from service.api.limits import BURST, LocalLimits
+from service.broker import PREFIX
 from service.settings import Settings
 
-PREFIX = "samestory:rate:"
+RATE = PREFIX + "rate:"
 ANSWER_SECONDS = 0.25
 AWAY_SECONDS = 5.0  # before a Redis that did not answer is asked again
 
@@ -43,7 +44,10 @@ class SharedLimits:
 
     def __init__(self, settings: Settings) -> None:
         self._redis = Redis.from_url(
-            settings.broker_url(), socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS
+            settings.broker_url(),
+            socket_timeout=ANSWER_SECONDS,
+            socket_connect_timeout=ANSWER_SECONDS,
+            **settings.broker_tls(),
         )
         self._script = self._redis.register_script(TAKE)
         self._local = LocalLimits()
@@ -59,7 +63,7 @@ class SharedLimits:
             size, speed = max(1.0, per_minute / BURST), per_minute / 60.0
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    return float(await self._script(keys=[PREFIX + who], args=[size, speed]))
+                    return float(await self._script(keys=[RATE + who], args=[size, speed]))
             except (RedisError, OSError, TimeoutError) as error:
                 self._away_until = time.monotonic() + AWAY_SECONDS
                 log.warning("limits are counted here: Redis is away", reason=type(error).__name__)

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from fleet import Broker, running_redis
-
-from workers.app import app, configuration
+from fleet import Broker, broker_of_this_process
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A real redis-server, which the Celery app of this process talks to as well."""
-    with running_redis(tmp_path_factory.mktemp("redis")) as running, pytest.MonkeyPatch.context() as patch:
-        for name, value in running.environment.items():
-            patch.setenv(name, value)
-        app.conf.update(configuration())
+    with broker_of_this_process(tmp_path_factory.mktemp("redis")) as running:
         yield running

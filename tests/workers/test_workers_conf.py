@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from databases import free_port
+from fleet import eventually
+from kombu import Connection
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
+from service.broker import connect
 from service.errors import InvalidSetting
 from service.settings import Settings
 from workers import health
 from workers.app import TRANSPORT, app, configuration
 from workers.schedule import beat_schedule
+from workers.servers import program
 
 
 def test_tasks_survive_their_worker() -> None:
@@ -67,6 +75,70 @@ def test_the_password_comes_from_a_file(tmp_path: Path) -> None:
     assert "p@ss" not in repr(settings)
     with pytest.raises(InvalidSetting):
         Settings(redis_password_file=tmp_path / "missing").broker_url()
+
+
+def test_a_certificate_of_the_broker_is_checked(tmp_path: Path) -> None:
+    """A Redis that speaks TLS: Celery's connection and ours take its certificate, and no other."""
+    port, folder = free_port(), tmp_path / "redis"
+    folder.mkdir()
+    key, certificate = certified(folder)
+    command = [program("redis-server"), "--port", "0", "--tls-port", str(port), "--bind", "127.0.0.1"]
+    command += ["--tls-key-file", str(key), "--tls-cert-file", str(certificate), "--tls-auth-clients", "no"]
+    command += ["--tls-ca-cert-file", str(certificate), "--dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            address = f"rediss://127.0.0.1:{port}/0"
+            trusted = Settings(redis_url=address, redis_ca_file=certificate)
+            eventually(lambda: answers(trusted), 20)
+            assert celery_connects(trusted)
+            stranger = Settings(redis_url=address)  # the system's authorities know nothing of it
+            assert not answers(stranger)
+            assert not celery_connects(stranger)
+        finally:
+            process.kill()
+    with pytest.raises(ValueError, match="redis_ca_file"):
+        Settings(redis_ca_file=certificate)
+
+
+def certified(folder: Path) -> tuple[Path, Path]:
+    """A key and a certificate of its own for this machine."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+    ]
+    command += ["-keyout", str(key), "-out", str(certificate), "-days", "1", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(command, check=True, capture_output=True)
+    return key, certificate
+
+
+def answers(settings: Settings) -> bool:
+    """Whether our own connection works."""
+    try:
+        with connect(settings, 2, 2) as redis:
+            return bool(redis.ping())
+    except RedisError:
+        return False
+
+
+def celery_connects(settings: Settings) -> bool:
+    """Whether a connection as Celery makes it works."""
+    conf = configuration(settings)
+    with Connection(
+        conf["broker_url"], ssl=conf["broker_use_ssl"], transport_options=TRANSPORT
+    ) as connection:
+        try:
+            connection.ensure_connection(max_retries=1, interval_start=0)
+        except OperationalError:
+            return False
+    return True
 
 
 def test_health_is_a_fresh_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from fleet import running_redis
 
 from service.api import shared_limits
-from service.api.shared_limits import PREFIX, SharedLimits
+from service.api.shared_limits import RATE, SharedLimits
 from service.settings import Settings
 
 
@@ -29,20 +28,19 @@ def test_one_limit_for_all_and_no_trouble_without_redis(
             found = [await (one, other)[n % 2].take("key:a", 60) for n in range(12)]
             assert found[:10] == [0.0] * 10
             assert all(0 < seconds <= 1 for seconds in found[10:])
-            assert 0 < broker.client.pttl(f"{PREFIX}key:a") <= 11_000
+            assert 0 < broker.client.pttl(f"{RATE}key:a") <= 11_000
             assert await one.take("key:b", 60) == 0.0
 
-            os.kill(broker.process.pid, signal.SIGSTOP)  # it hangs
+            broker.signal(signal.SIGSTOP)  # it hangs
             began = time.monotonic()
             assert [await one.take("key:a", 60) for _ in range(20)][:10] == [0.0] * 10  # counted here
             assert time.monotonic() - began < 1.0
-            os.kill(broker.process.pid, signal.SIGCONT)
+            broker.signal(signal.SIGCONT)
             await asyncio.sleep(0.4)
             await other.take("key:c", 60)
-            assert broker.client.exists(f"{PREFIX}key:c")  # it is asked again
+            assert broker.client.exists(f"{RATE}key:c")  # it is asked again
 
-            broker.process.kill()
-            broker.process.wait()
+            broker.signal(signal.SIGKILL)
             assert await one.take("key:new", 60) == 0.0
             await one.close()
             await other.close()

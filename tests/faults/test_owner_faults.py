@@ -1,0 +1,88 @@
+"""Is there one owner of decisions among many machines, whatever happens to it?"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+from fleet import eventually
+from sending import Sender, report
+from sqlalchemy import select
+from staffing import LEASE_SECONDS, Staffed
+
+from service.errors import Unavailable
+from service.store.schema import leases
+
+TAKEN_OVER_SECONDS = 10.0
+
+
+def token(staffed: Staffed) -> int:
+    """The fence of the owner of today: it grows with each new one."""
+    with staffed.engine.store.read() as connection:
+        return int(connection.execute(select(leases.c.token)).scalar_one())
+
+
+def deciding(staffed: Staffed) -> str:
+    """Which of the two decides: the one whose log says that it consumes."""
+    names = [
+        name for name in ("owner", "standby") if "ready." in staffed.fleet.log(name).rpartition("[queues]")[2]
+    ]
+    assert len(names) == 1, names
+    return names[0]
+
+
+def test_the_standby_takes_over_from_a_killed_owner(staffed: Staffed, sender: Sender) -> None:
+    sender.send(50)
+    former, before = deciding(staffed), token(staffed)
+    staffed.fleet.kill(former)
+    began = time.monotonic()
+    late = sender.send(1)
+    eventually(lambda: token(staffed) > before, TAKEN_OVER_SECONDS, "the standby decides")
+    assert staffed.fleet.placed(late, TAKEN_OVER_SECONDS - (time.monotonic() - began))
+    staffed.start(former, wait=True)
+
+
+def test_a_stopped_owner_that_wakes_writes_nothing_and_leaves(staffed: Staffed, sender: Sender) -> None:
+    """It is stopped in the midst of placing, for three leases, while the standby goes on."""
+    waiting = sender.send(400)
+    store = staffed.engine.store
+    eventually(lambda: store.articles.get(waiting[0]).state == "placed", what="the owner is placing")
+    name, before = deciding(staffed), token(staffed)
+    stopped = staffed.fleet.processes[name]
+    os.killpg(stopped.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    try:
+        eventually(lambda: token(staffed) > before, TAKEN_OVER_SECONDS, "the standby decides")
+        sender.send(5)
+        assert staffed.fleet.placed(sender.acknowledged, 60)
+        time.sleep(max(0.0, 3 * LEASE_SECONDS - (time.monotonic() - began)))
+    finally:
+        os.killpg(stopped.pid, signal.SIGCONT)
+    eventually(lambda: stopped.poll() is not None, 30, "it leaves, so that it takes no messages away")
+    staffed.start(name, wait=True)
+
+
+def test_an_owner_that_ends_in_order_is_followed_at_once(staffed: Staffed, sender: Sender) -> None:
+    name, before = deciding(staffed), token(staffed)
+    leaving = staffed.fleet.processes.pop(name)
+    leaving.terminate()
+    assert leaving.wait(timeout=10) is not None
+    eventually(lambda: token(staffed) > before, LEASE_SECONDS / 2, "the next decides")
+    sender.send(5)
+
+
+def test_without_an_owner_questions_are_told_to_come_back_and_end_with_their_askers(staffed: Staffed) -> None:
+    """What was asked while nobody decided is not answered, nor done, once somebody does."""
+    for name in ("owner", "standby"):
+        if name in staffed.fleet.processes:
+            staffed.fleet.kill(name)
+    with pytest.raises(Unavailable):
+        staffed.engine.match(report("asked"))
+    eventually(lambda: not staffed.engine.ready()[0], 20, "the lease ends")
+    for name in ("owner", "standby"):
+        staffed.start(name)
+    eventually(lambda: all(map(staffed.fleet.working, ("owner", "standby"))))
+    eventually(lambda: "question dropped" in staffed.fleet.log(deciding(staffed)), what="nobody waits")
+    assert staffed.engine.match(report("asked")) == []
