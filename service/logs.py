@@ -15,6 +15,11 @@ from service.settings import Settings
 
 OWN_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "celery", "celery.task", "celery.redirected")
 
+# Where each line of a traceback is, not what its variables hold: those are texts and passwords.
+WITHOUT_VALUES = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
 
 def configure(settings: Settings | None = None) -> None:
     """Set logging up, once, by whoever starts the process; standard output carries results only. Services
@@ -26,9 +31,10 @@ def configure(settings: Settings | None = None) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso"),
-        *([] if text else [structlog.processors.dict_tracebacks]),
+        *([] if text else [WITHOUT_VALUES]),
     ]
-    render = structlog.dev.ConsoleRenderer() if text else structlog.processors.JSONRenderer()
+    for_people = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    render = for_people if text else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(level),

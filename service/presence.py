@@ -14,12 +14,12 @@ from collections.abc import Sequence
 
 import orjson
 
-from service.broker import PREFIX, connect
+from service.broker import INSTALLATION, PREFIX, connect
 from service.settings import Settings
 from service.telemetry import Snapshot, telemetry
 
 ALIVE = PREFIX + "alive:"
-KEPT_SECONDS = 60
+KEPT_SECONDS = 60  # longer than a process is silent that has work: the sweep gives it some
 EVERY_SECONDS = 10.0
 CONNECT_SECONDS = 1.0
 
@@ -33,14 +33,18 @@ class Presence:
 
     def say(self, role: str) -> None:
         """This process has just finished something in that role."""
+        if time.monotonic() - self._last >= EVERY_SECONDS:
+            self.tell(role)
+
+    def tell(self, role: str) -> None:
+        """Say so now, with what was counted."""
         from redis.exceptions import RedisError
 
-        if time.monotonic() - self._last < EVERY_SECONDS:
-            return
         self._last = time.monotonic()
+        name = f"{ALIVE}{role}:{socket.gethostname()}:{os.getpid()}"
         try:
-            name = f"{ALIVE}{role}:{socket.gethostname()}:{os.getpid()}"
             self._redis.set(name, orjson.dumps(telemetry.snapshot()), ex=KEPT_SECONDS)
+            self._redis.expire(INSTALLATION, KEPT_SECONDS)
         except RedisError:
             return
 

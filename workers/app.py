@@ -12,6 +12,7 @@ from celery import Celery
 
 from service.broker import PREFIX
 from service.settings import Settings
+from workers import transport
 from workers.schedule import beat_schedule
 
 PREPARE, OWNER = "prepare", "owner"
@@ -83,5 +84,6 @@ def configuration(settings: Settings | None = None) -> dict[str, Any]:
     }
 
 
+transport.install()
 app = Celery("samestory", include=["workers.tasks", "workers.roles"], set_as_current=False)
 app.add_defaults(configuration)
