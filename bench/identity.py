@@ -2,11 +2,12 @@
 
     python bench/identity.py [--every-hours 2] [--thin 1] [--data DIR]
 
-Replays the Arabic stream by its dates, articles arriving when they were published, and re-clusters every so
-many hours of the stream's time. Prints for each day the runs, the articles they looked at, how many got
-another story id (merges included) and the least share of a run that kept theirs. At the end: whether every
-id ever served resolves, whether every change is in the lineage with its run, and whether the lineage,
-replayed from empty, gives the stories. `--thin N` takes every Nth article.
+Replays the Arabic stream by its dates, articles arriving when they were published, and re-clusters what
+changed every so many hours of the stream's time, and all that is kept once a night. Prints for each day the
+runs, the articles they looked at, how many got another story id (merges included) and the least share of a
+run that kept theirs. At the end: whether every id ever served resolves, whether every change is in the
+lineage with its run, and whether the lineage, replayed from empty, gives the stories. `--thin N` takes every
+Nth article.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from typing import Any
 import orjson
 
 from service import pipeline
+from service.model import ReclusterScope
 from service.settings import Settings
 from service.store import Store
 from service.stories.place import Owner
 
-HOUR = 3600.0
+HOUR, DAY = 3600.0, 86_400.0
 Raw = dict[str, Any]
 
 
@@ -70,6 +72,7 @@ class Replay:
         self.served: set[str] = set()
         self.untold = self.runs = self.moved = self.seen = 0
         self.least = 1.0
+        self.night: float | None = None
         print(f"{'day':<11} {'runs':>5} {'articles':>9} {'moved':>6} {'least kept':>11}")
 
     def run(self, raws: list[Raw], every: float) -> None:
@@ -94,7 +97,7 @@ class Replay:
     def recluster(self, now: float) -> None:
         """One run; counts whose id changed, and looks for each in the lineage."""
         before = self.store.stories.assignments()
-        request = pipeline.request_recluster(self.store, False, now)
+        request = pipeline.request_recluster(self.store, False, now, scope=self.scope(now), steady=True)
         pipeline.compute_recluster(self.settings, request, lambda: now)
         pipeline.apply_recluster(self.store, self.owner, request, now)
         after = self.store.stories.assignments()
@@ -110,6 +113,11 @@ class Replay:
             self.seen + diff["articles"],
         )
         self.least = min(self.least, 1 - len(changed) / max(1, diff["articles"]))
+
+    def scope(self, now: float) -> ReclusterScope:
+        """As by the clock: the archive once a night, else what changed."""
+        night, self.night = self.night, now // DAY
+        return "archive" if night is not None and night < now // DAY else "changes"
 
     def told_by(self, story_id: str, request: str) -> Iterator[str]:
         """The articles that the lineage of a story names for this run."""

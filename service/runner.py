@@ -1,7 +1,7 @@
 """Who answers behind the doors? `Engine` is what a door may ask; `EmbeddedEngine` does it all in one process.
 
-One thread drains the store: prepare, place, re-cluster, expire. Others ask questions between its batches, and
-send to webhooks.
+One thread drains the store: prepare, place, re-cluster, expire. Others ask questions between its batches,
+send to webhooks and poll feeds.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ import structlog
 
 from service import pipeline
 from service.desk import Desk, Json
+from service.model import ReclusterScope
+from service.polling.poller import Poller
 from service.settings import Settings
-from service.store import Store, leases, queue, webhooks
+from service.store import Store, feeds, leases, queue, webhooks
 from service.store import log as log_of_changes
 from service.telemetry import Snapshot, telemetry
 from service.warming import warm_deciding, warm_placing
@@ -70,7 +72,7 @@ class Engine(Protocol):
     def undo(self, decision_id: str, by: str) -> None:
         """Take a decision back. Raises NotFound, Conflict, Unavailable."""
 
-    def request_recluster(self, dry_run: bool) -> str:
+    def request_recluster(self, dry_run: bool, scope: ReclusterScope = "window") -> str:
         """Ask for a re-clustering; returns its id."""
 
     def apply_recluster(self, request_id: str) -> None:
@@ -104,7 +106,7 @@ class EmbeddedEngine:
         self._thread: threading.Thread | None = None
         self._last_turn = time.monotonic()
         self._trouble = ""
-        self._deliverer: Deliverer | None = None
+        self._helpers: list[Deliverer | Poller] = []
 
     def __enter__(self) -> Self:
         return self
@@ -141,17 +143,19 @@ class EmbeddedEngine:
             warm_deciding(self.settings)
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
             self._thread.start()
-            self._deliverer = Deliverer(self.store, self.settings, self.desk.clock)
-            self._deliverer.start()
+            here = self.store, self.settings, self.desk.clock
+            self._helpers = [Deliverer(*here), Poller(*here, self.nudge)]
+            for helper in self._helpers:
+                helper.start()
 
     def close(self) -> None:
-        """End the thread after its batch, what is being sent, then the desk."""
+        """End the thread after its batch, what is being sent and read, then the desk."""
         self._stopping = True
         self._wake.set()
         if self._thread is not None:
             self._thread.join()
-        if self._deliverer is not None:
-            self._deliverer.close()
+        for helper in self._helpers:
+            helper.close()
         self.desk.close()
 
     def _run(self) -> None:
@@ -236,9 +240,9 @@ class EmbeddedEngine:
         """Take a decision back."""
         self.desk.undo(decision_id, by)
 
-    def request_recluster(self, dry_run: bool) -> str:
+    def request_recluster(self, dry_run: bool, scope: ReclusterScope = "window") -> str:
         """Ask for a re-clustering; returns its id."""
-        request_id = self.desk.request_recluster(dry_run)
+        request_id = self.desk.request_recluster(dry_run, scope)
         self.nudge()
         return request_id
 
@@ -282,6 +286,7 @@ def store_statistics(store: Store) -> dict[str, float]:
     states = {f"articles_{state}": float(count) for state, count in store.counts().items()}
     with store.read() as connection:
         disabled = webhooks.count(connection, "disabled")
+        broken = feeds.count(connection, "failing", "dead")
         since = queue.oldest(connection)
         holder = leases.holder(connection, leases.OWNER, now)
     lags = {f"lag_seconds{{state={state}}}": max(0.0, now - since.get(state, now)) for state in ON_ITS_WAY}
@@ -289,6 +294,7 @@ def store_statistics(store: Store) -> dict[str, float]:
         "stories": store.stories.count(),
         "last_change": store.last_change(),
         "webhooks_disabled": disabled,
+        "feeds_broken": broken,
         f"lease_held{{holder={holder}}}": bool(holder),
     }
     return states | lags | {name: float(value) for name, value in others.items()}

@@ -91,6 +91,20 @@ class Settings(BaseSettings):
     batch_articles: int = option(10_000, "Most articles in one request.", ge=1)
     body_seconds: float = option(60.0, "Seconds within which a request's body must have arrived.", gt=0)
 
+    # Feeds that are polled
+    feed_private: bool = option(
+        False, "Whether feeds and their pages may be read from private addresses, this machine's included."
+    )
+    feed_seconds: float = option(8.0, "Seconds within which a feed or page must have come.", gt=0, le=12)
+    feed_bytes: int = option(5 * MIB, "Largest feed or page that is read, unpacked.", ge=1024)
+    feed_minutes: float = option(
+        15.0,
+        "Fewest minutes between two polls of a feed; one without news is polled less, at least daily.",
+        gt=0,
+    )
+    feed_attempts: int = option(10, "Failed polls in a row after which a feed is dead.", ge=1)
+    feed_host_seconds: float = option(1.0, "Seconds between two requests to one host.", gt=0, le=60)
+
     # Who may ask, where keys are needed
     public_read: bool = option(False, "Whether reading needs no key.")
     requests_per_minute: int = option(
@@ -122,6 +136,20 @@ class Settings(BaseSettings):
     place_batch: int = option(500, "Articles placed in one transaction.", ge=1)
     prepare_attempts: int = option(5, "Tries to prepare an article before it is rejected.", ge=1)
     recluster_minutes: float = option(30.0, "Minutes between re-clusterings; 0 never.", ge=0)
+    recluster_night: float = option(
+        3.0,
+        "Hour of the day (UTC) at which all that is kept is re-clustered, in stories that have not closed, "
+        "beyond the window too; -1 never.",
+        ge=-1,
+        lt=24,
+    )
+    recluster_steady: float = option(
+        0.02,
+        "Largest share of the articles that a re-clustering by the clock moves to other stories, what gains "
+        "most first; the rest waits for the next one.",
+        ge=0,
+        le=1,
+    )
     recluster_share: float = option(
         0.2,
         "Largest share of the articles that a re-clustering moves to another story by itself; one that would "

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from service import pipeline
 from service.desk import Json
+from service.model import ReclusterScope
 from service.presence import told
 from service.runner import LOOK_SECONDS, idle_seconds, store_statistics, waiting
 from service.settings import Settings
@@ -91,9 +92,9 @@ class RemoteEngine:
         """Take a decision back. Raises NotFound, Conflict, Unavailable."""
         ask("undo", decision_id, by)
 
-    def request_recluster(self, dry_run: bool) -> str:
+    def request_recluster(self, dry_run: bool, scope: ReclusterScope = "window") -> str:
         """Ask for a re-clustering; returns its id."""
-        request_id = pipeline.request_recluster(self.store, dry_run, self.store.now())
+        request_id = pipeline.request_recluster(self.store, dry_run, self.store.now(), scope=scope)
         self.nudge()
         return request_id
 

@@ -1,6 +1,7 @@
 """What can be asked of the workers? Ids in, one call, nothing else; doing a task twice changes nothing.
 
-`prepare`, `sweep` and `deliver_webhook` run anywhere; the others run in the owner's process, one at a time.
+`prepare`, `sweep`, `deliver_webhook` and `poll_feed` run anywhere; the others run in the owner's process, one
+at a time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import structlog
 
 from service import pipeline
 from service.errors import SamestoryError
+from service.polling import polling
 from service.webhooks import delivering
 from workers import process
 from workers.app import app
@@ -45,6 +47,8 @@ def sweep() -> None:
     send("place")
     for webhook_id in delivering.due(process.store(), process.store().now()):
         send("deliver_webhook", webhook_id)
+    for feed_id in polling.due(process.store(), process.store().now()):
+        send("poll_feed", feed_id)
 
 
 @app.task(name="samestory.deliver_webhook")
@@ -54,6 +58,13 @@ def deliver_webhook(webhook_id: str) -> None:
     while time.monotonic() < ends:
         if not delivering.turn(process.store(), process.settings(), webhook_id, process.store().now()):
             return
+
+
+@app.task(name="samestory.poll_feed")
+def poll_feed(feed_id: str) -> None:
+    """Poll a feed that is due, or read one page for it."""
+    done = polling.turn(process.store(), process.settings(), feed_id, process.store().now)
+    send_prepare(done.articles)
 
 
 @app.task(name="samestory.place")

@@ -20,6 +20,7 @@ from service.api import (
     match,
     outlets,
     pairs,
+    polled,
     problems,
     reclusters,
     stories,
@@ -28,6 +29,7 @@ from service.api import (
 )
 from service.api.backlog import Backlog
 from service.api.conditional import Conditional
+from service.api.feed_models import FeedRequest
 from service.api.gate import Gate
 from service.api.keyring import Keyring
 from service.api.limits import Limits, LocalLimits
@@ -54,6 +56,7 @@ HAND_READ = (
     ArticleInput,
     DecisionRequest,
     ExportedDecision,
+    FeedRequest,
     OutletRequest,
     Problem,
     PruneRequest,
@@ -102,6 +105,7 @@ def create_app(
         articles,
         stories,
         feeds,
+        polled,
         pairs,
         match,
         changes,

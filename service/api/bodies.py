@@ -67,6 +67,13 @@ async def read_object(request: Request, settings: Settings, *, optional: bool = 
     return data
 
 
+async def read_bytes(request: Request, settings: Settings, types: frozenset[str]) -> bytes:
+    """The body of a request that carries a file of one of these types."""
+    data = await _read(request, lambda _: settings.batch_bytes, settings.body_seconds)
+    _media_type(request, types)
+    return data
+
+
 async def read_form(request: Request, settings: Settings) -> dict[str, str]:
     """The fields of a page's form. Raises InvalidInput, TooLarge, TooSlow, UnsupportedMedia."""
     _media_type(request, FORM_TYPES)

@@ -33,6 +33,7 @@ RULES = (
     Rule(ALL, _paths(r"/login|/logout"), None),
     Rule(frozenset({"POST"}), _paths(r"/v1/match"), "read"),
     Rule(ALL, _paths(r"/v1/webhooks(/.*)?"), "admin"),  # where they point to, and sending there
+    Rule(frozenset({"POST", "DELETE"}), _paths(r"/(v1/)?(feeds|opml)(/.*)?"), "admin"),  # what is fetched
     Rule(frozenset({"POST"}), _paths(r"/v1/(prune|reclusters(/.*)?)"), "admin"),
     Rule(frozenset({"DELETE"}), _paths(r"/v1/articles/.*"), "admin"),
 )

@@ -13,6 +13,7 @@ import typer
 
 from service.cli import (
     deciding,
+    feeds,
     fleet,
     grouping,
     importing,
@@ -47,6 +48,7 @@ app.command("decide")(deciding.decide)
 app.command("undo")(deciding.undo)
 app.command("drift")(deciding.drift)
 app.add_typer(deciding.decisions, name="decisions")
+app.add_typer(feeds.feeds, name="feeds")
 app.command("outlets")(outlets.outlets)
 app.command("delete")(upkeep.delete)
 app.command("prune")(upkeep.prune)

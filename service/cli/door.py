@@ -38,7 +38,8 @@ class Door(Protocol):
     def ask(
         self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None
     ) -> Any:
-        """The answer's JSON (None when empty). Raises the SamestoryError that a problem answer stands for."""
+        """The answer's JSON, or its bytes where it is something else (None when empty). body: JSON, bytes of
+        NDJSON, or bytes with their media type. Raises the SamestoryError that a problem answer stands for."""
 
 
 class RunningDoor:
@@ -133,12 +134,17 @@ def _content(body: Any) -> dict[str, Any]:
         return {}
     if isinstance(body, bytes):
         return {"content": body, "headers": {"content-type": "application/x-ndjson"}}
+    if isinstance(body, tuple):
+        content, media_type = body
+        return {"content": content, "headers": {"content-type": media_type}}
     return {"content": orjson.dumps(body), "headers": {"content-type": "application/json"}}
 
 
 def _value(answer: httpx2.Response) -> Any:
     if answer.status_code >= 400:
         raise _problem(answer)
+    if answer.content and "json" not in answer.headers.get("content-type", ""):
+        return answer.content
     return orjson.loads(answer.content) if answer.content else None
 
 

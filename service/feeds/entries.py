@@ -6,7 +6,7 @@ An entry's guid comes from the story's id alone: a story that grows is the same 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Literal
 from urllib.parse import quote, urlsplit
@@ -82,6 +82,31 @@ def entries(
     return tuple(sorted(found, key=lambda one: -one.published) if mode == "mark" else found)
 
 
+def entries_of_feed(
+    stories: Sequence[StoryRecord],
+    reports: Mapping[str, Sequence[MemberRecord]],
+    changed: Mapping[str, float],
+    mode: Mode,
+    home: str,
+    bringers: Mapping[str, str],
+    feed_id: str,
+) -> tuple[Entry, ...]:
+    """The entries of one feed's twin: stories that this feed brought before any other, each by the feed's
+    own report. bringers: of articles, the feed that brought each first."""
+    found: list[Entry] = []
+    for story in stories:
+        fed = [member for member in reports.get(story.id, ()) if member.article_id in bringers]
+        mine = [member for member in fed if bringers[member.article_id] == feed_id]
+        if mode == "mark":
+            found += [_mark(story, member, fed[0], home) for member in mine]
+        elif mine and mine[0] is fed[0]:
+            own = replace(story, representative_article_id=mine[0].article_id, title=mine[0].title)
+            members = [mine[0], *(member for member in reports[story.id] if member is not mine[0])]
+            make = _collapsed if mode == "collapse" else _first
+            found += make(own, members, changed[story.id], home)
+    return tuple(sorted(found, key=lambda one: -one.published))
+
+
 def _collapsed(
     story: StoryRecord, members: Sequence[MemberRecord], changed: float, home: str
 ) -> Iterable[Entry]:
@@ -106,11 +131,15 @@ def _marked(
 ) -> Iterable[Entry]:
     """Every report an entry of its own; those that are not the first say so."""
     for member in members:
-        again = member is not members[0]
-        title = REPEAT * again + member.title
-        others = members[:1] if again else ()
-        guid = _guid(f"article {member.article_id}")
-        yield _entry(story, member, guid, title, others, _time(member), member.arrived_at, home)
+        yield _mark(story, member, members[0], home)
+
+
+def _mark(story: StoryRecord, member: MemberRecord, first: MemberRecord, home: str) -> Entry:
+    again = member is not first
+    title = REPEAT * again + member.title
+    others = (first,) if again else ()
+    guid = _guid(f"article {member.article_id}")
+    return _entry(story, member, guid, title, others, _time(member), member.arrived_at, home)
 
 
 def _entry(

@@ -171,6 +171,15 @@ class StoryQueries:
         with self._database.read() as connection:
             return _story(connection, story_id)
 
+    def several(self, story_ids: Sequence[str]) -> Sequence[StoryRecord]:
+        """Those of these stories that exist, in the order in which they are named."""
+        found: dict[str, StoryRecord] = {}
+        with self._database.read() as connection:
+            for chunk in chunks(story_ids):
+                query = select(*_STORY_COLUMNS).where(stories.c.id.in_(chunk))
+                found |= {row["id"]: StoryRecord(**row) for row in connection.execute(query).mappings()}
+        return [found[one] for one in story_ids if one in found]
+
     def resolve(self, story_id: str) -> str:
         """The id that this one stands for today, following merges. Raises NotFound."""
         with self._database.read() as connection:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
-from service.model import DecisionKind, Kind, Relation, Scope, Span, State, Transition
+from service.model import DecisionKind, Kind, ReclusterScope, Relation, Scope, Span, State, Transition
 
 StoryStatus = Literal["live", "merged", "closed"]
 ReclusterState = Literal["requested", "computing", "ready", "held", "applied", "failed"]
 WebhookState = Literal["active", "disabled"]
+FeedState = Literal["active", "failing", "dead"]
 DeliveryState = Literal["waiting", "delivered", "failed"]
 Row = TypeVar("Row")
 
@@ -139,6 +140,8 @@ class ReclusterRecord:
     id: str
     state: ReclusterState
     dry_run: bool
+    scope: ReclusterScope
+    steady: bool
     requested_at: float
     started_at: float | None
     finished_at: float | None
@@ -219,3 +222,39 @@ class DeliveryRecord:
     seconds: float | None = None
     status: int | None = None
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRecord:
+    """A feed that is polled. `page` named it, where a page was asked for; `reason` says why it is failing."""
+
+    id: str
+    url: str
+    page: str
+    title: str
+    home: str
+    outlet: str
+    full_text: bool
+    state: FeedState
+    reason: str
+    status: int | None
+    etag: str
+    last_modified: str
+    created_at: float
+    polled_at: float | None
+    news_at: float | None
+    due_at: float
+    pause_seconds: float
+    failures: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItemRecord:
+    """An item of a feed, known by digests. `waiting`: the article, as long as its page is to be read."""
+
+    key: str
+    article_id: str
+    title: str
+    content: str
+    waiting: Mapping[str, Any] | None = None

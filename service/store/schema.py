@@ -21,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     literal_column,
     text,
 )
@@ -31,7 +32,7 @@ from service.store.evidence import unpack_evidence
 from service.store.rows import to_json
 
 # The migration that makes exactly these tables; a test compares the two.
-HEAD = "0004_keys"
+HEAD = "0006_scopes"
 # Compared byte by byte on every database: one order everywhere, and indexes that need no rules of a language.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 # Grows without end. SQLite's INTEGER holds 64 bits, and only under that name is it the table's own key.
@@ -237,6 +238,8 @@ reclusters = Table(
     Column("id", TEXT, primary_key=True),
     Column("state", TEXT, nullable=False),  # requested, computing, ready, held, applied, failed
     Column("dry_run", Boolean, nullable=False),
+    Column("scope", TEXT, nullable=False, server_default="window"),  # changes, window, archive
+    Column("steady", Boolean, nullable=False, server_default=false()),
     Column("requested_at", Float, nullable=False),
     Column("started_at", Float),
     Column("finished_at", Float),
@@ -308,6 +311,56 @@ deliveries = Table(
 )
 Index("deliveries_webhook", deliveries.c.webhook_id, deliveries.c.seq)
 Index("deliveries_state", deliveries.c.webhook_id, deliveries.c.state, deliveries.c.seq)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", TEXT, primary_key=True),
+    Column("url", TEXT, nullable=False, unique=True),
+    Column("page", TEXT, nullable=False),  # the web page that named it, where a page was asked for
+    Column("title", TEXT, nullable=False),  # as the feed says
+    Column("home", TEXT, nullable=False),
+    Column("outlet", TEXT, nullable=False),  # under which its articles come in; the feed's title when empty
+    Column("full_text", Boolean, nullable=False),  # whether its articles are read from their pages
+    Column("state", TEXT, nullable=False),  # active, failing, dead
+    Column("reason", TEXT, nullable=False),  # why it is failing or dead
+    Column("status", Integer),  # that the last poll was answered with
+    Column("etag", TEXT, nullable=False),
+    Column("last_modified", TEXT, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("polled_at", Float),
+    Column("news_at", Float),  # when a poll last brought something new
+    Column("due_at", Float, nullable=False, index=True),
+    Column("claimed_until", Float, nullable=False),  # somebody is polling until then, or died while doing so
+    Column("pause_seconds", Float, nullable=False),  # between two polls
+    Column("failures", Integer, nullable=False),  # polls in a row
+    Column("items", Integer, nullable=False),  # that it ever brought
+)
+
+feed_items = Table(
+    "feed_items",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    Column("key", TEXT, primary_key=True),  # digest of what the feed calls it
+    Column("article_id", TEXT, nullable=False, index=True),
+    Column("title", TEXT, nullable=False),  # digest
+    Column("content", TEXT, nullable=False),  # digest
+    Column("seen_at", Float, nullable=False),
+    Column("waiting", Json),  # the article, as long as its page is to be read
+)
+WAITING = text("waiting IS NOT NULL")
+Index("feed_items_seen", feed_items.c.feed_id, feed_items.c.seen_at)
+Index("feed_items_waiting", feed_items.c.feed_id, sqlite_where=WAITING, postgresql_where=WAITING)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("name", TEXT, primary_key=True),
+    Column("free_at", Float, nullable=False),  # when it may be called next
+    Column("queue_at", Float, nullable=False),  # when who comes now is told to come again, if it is not free
+    Column("robots", TEXT),  # its robots.txt; empty where it has none
+    Column("robots_at", Float),
+)
 
 api_keys = Table(
     "api_keys",

@@ -52,10 +52,15 @@ class Form:
 async def checked(request: Request, settings: Settings) -> Mapping[str, str]:
     """The fields of a form that a page of ours sent. Raises Forbidden, InvalidInput, UnsupportedMedia."""
     fields = await bodies.read_form(request, settings)
+    check(request, fields)
+    return fields
+
+
+def check(request: Request, fields: Mapping[str, str]) -> None:
+    """Raises Forbidden for fields that no page of ours sent."""
     session = _session(request)
     if not session or not hmac.compare_digest(fields.get(FIELD, ""), _token(request, session)):
         raise Forbidden("The form's token is missing or old: load the page again.")
-    return fields
 
 
 def set_cookie(request: Request, response: Response, name: str, value: str) -> None:

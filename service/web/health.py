@@ -19,6 +19,7 @@ NAMES = {
     "last_change": "Changes in the log",
     "seconds_since_turn": "Seconds since the last turn",
     "webhooks_disabled": "Webhooks that are disabled",
+    "feeds_broken": "Feeds that cannot be read",
 }
 
 

@@ -223,6 +223,39 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "No report fits.": _said("لا تقرير يطابق البحث.", "Aucun article ne correspond."),
     "Search": _said("بحث", "Chercher"),
     "Compare the two": _said("قارن بينهما", "Comparer les deux"),
+    # Feeds in
+    "Articles come in from these feeds by themselves.": _said(
+        "تصل المقالات من هذه الخلاصات تلقائيًّا.", "Les articles arrivent d’eux-mêmes par ces flux."
+    ),
+    "Feeds added: {n}": _said("الخلاصات المضافة: {n}", "Flux ajoutés : {n}"),
+    "refused: {n}": _said("المرفوضة: {n}", "refusés : {n}"),
+    "Add a feed": _said("أضف خلاصة", "Ajouter un flux"),
+    "Address of a feed, or of a page that names it": _said(
+        "عنوان خلاصة أو صفحة تشير إليها", "Adresse d’un flux, ou d’une page qui l’indique"
+    ),
+    "Read articles from their pages": _said("اقرأ المقالات من صفحاتها", "Lire les articles sur leurs pages"),
+    "Add": _said("أضف", "Ajouter"),
+    "A list of feeds (OPML)": _said("قائمة خلاصات (OPML)", "Une liste de flux (OPML)"),
+    "Add all": _said("أضف الكل", "Tout ajouter"),
+    "Feeds that are read": _said("الخلاصات المقروءة", "Flux suivis"),
+    "As OPML": _said("بصيغة OPML", "En OPML"),
+    "these feeds": _said("هذه الخلاصات", "ces flux"),
+    "each without what another had first": _said(
+        "كل خلاصة دون ما سبقتها إليه غيرها", "chacun sans ce qu’un autre avait d’abord"
+    ),
+    "its page": _said("صفحتها", "sa page"),
+    "without copies": _said("دون نسخ مكررة", "sans doublons"),
+    "It is read.": _said("تُقرأ.", "Il est lu."),
+    "It fails.": _said("تتعذر قراءتها.", "Il échoue."),
+    "It is given up.": _said("تُركت.", "Il est abandonné."),
+    "Items: {n}": _said("العناصر: {n}", "Éléments : {n}"),
+    "last read": _said("آخر قراءة", "dernière lecture"),
+    "next": _said("القراءة التالية", "prochaine"),
+    "Read it now": _said("اقرأها الآن", "Le lire maintenant"),
+    "Remove": _said("إزالة", "Retirer"),
+    "More feeds": _said("خلاصات أخرى", "Plus de flux"),
+    "No feed yet.": _said("لا خلاصات بعد.", "Pas encore de flux."),
+    "Feeds that cannot be read": _said("خلاصات تتعذر قراءتها", "Flux illisibles"),
     # Health
     "Articles that arrive now are placed.": _said(
         "المقالات التي تصل الآن تُوزَّع على القصص.", "Les articles qui arrivent sont classés."

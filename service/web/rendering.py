@@ -47,7 +47,7 @@ def render(
     words = words_of(request)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     form = Form(request)
-    page = _environment(words.tongue).get_template(template).render(here=here, form=form, **values)
+    page = _environment(words.tongue).get_template(template).render(**{"here": here, "form": form, **values})
     answer = HTMLResponse(page, status, {"Vary": "Accept-Language, Cookie", **(headers or {})})
     form.remember(answer)
     return answer

@@ -16,11 +16,11 @@ import orjson
 import structlog
 
 from service.errors import Conflict, RefusedAddress
+from service.network.addresses import port_of, read_url, resolve
 from service.settings import Settings
 from service.store import Store, webhooks
 from service.store.records import ChangeRecord, DeliveryRecord, WebhookRecord
-from service.webhooks.addresses import port_of, read_url, resolve
-from service.webhooks.sending import LONGEST_PAUSE, Answer, new_secret, post, signed
+from service.webhooks.sending import LONGEST_PAUSE, PRIVATE, Answer, new_secret, post, signed
 
 GONE = 410  # the consumer's own word that it wants no more
 GROWTH = 4  # of the pause with each failed try
@@ -38,7 +38,7 @@ def register(
     """
     parts = read_url(url)
     try:
-        resolve(parts.hostname or "", port_of(parts), private=settings.webhook_private)
+        resolve(parts.hostname or "", port_of(parts), private=settings.webhook_private, setting=PRIVATE)
     except OSError:
         raise RefusedAddress("The host's name has no address.") from None
     secret = new_secret()

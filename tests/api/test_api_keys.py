@@ -58,7 +58,9 @@ NEEDED: dict[Scope | None, str] = {
         POST /v1/reclusters/{recluster_id:id}/apply|GET /v1/webhooks|POST /v1/webhooks
         GET /v1/webhooks/{webhook_id:id}|DELETE /v1/webhooks/{webhook_id:id}
         POST /v1/webhooks/{webhook_id:id}/enable|GET /v1/webhooks/{webhook_id:id}/deliveries
-        POST /v1/webhooks/{webhook_id:id}/deliveries/{seq}/redeliver""",
+        POST /v1/webhooks/{webhook_id:id}/deliveries/{seq}/redeliver
+        POST /v1/feeds|DELETE /v1/feeds/{feed_id:id}|POST /v1/feeds/{feed_id:id}/poll|POST /v1/opml
+        POST /feeds|POST /feeds/opml|POST /feeds/{feed_id:id}/poll|POST /feeds/{feed_id:id}/remove""",
 }
 
 

@@ -28,7 +28,7 @@ def read_url(url: str) -> SplitResult:
     if parts.scheme not in PORTS or not named:
         raise RefusedAddress("A url begins with http:// or https:// and names a host.")
     if parts.username is not None or parts.password is not None:
-        raise RefusedAddress("A url carries no user name or password; deliveries are signed instead.")
+        raise RefusedAddress("A url carries no user name or password here.")
     return parts
 
 
@@ -37,15 +37,18 @@ def port_of(parts: SplitResult) -> int:
     return parts.port or PORTS[parts.scheme]
 
 
-def resolve(host: str, port: int, *, private: bool) -> list[str]:
-    """The addresses of a host, which may all be called. Raises RefusedAddress; OSError when it has none."""
+def resolve(host: str, port: int, *, private: bool, setting: str) -> list[str]:
+    """The addresses of a host, which may all be called. Raises RefusedAddress; OSError when it has none.
+
+    private: whether private ones may, which `setting` allows.
+    """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError:
         raise RefusedAddress("That is not the name of a host.") from None
     addresses = list(dict.fromkeys(str(item[4][0]) for item in found))
     if not private and not all(is_public(address) for address in addresses):
-        raise RefusedAddress("The host has a private address; SAMESTORY_WEBHOOK_PRIVATE allows those.")
+        raise RefusedAddress(f"The host has a private address; {setting} allows those.")
     return addresses
 
 

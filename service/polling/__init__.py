@@ -1,0 +1,1 @@
+"""How do articles come in by themselves? Feeds that are polled: RSS, Atom, RDF and JSON Feed, politely."""
