@@ -325,6 +325,29 @@ def sketchable(connection: Connection, after: int, limit: int) -> list[Sketchabl
     ]
 
 
+class Sketched(NamedTuple):
+    """An article with its sketch."""
+
+    seq: int
+    id: str
+    arrived_at: float
+    sketch: Sketch
+
+
+_SKETCHED = (
+    select(articles.c.seq, articles.c.id, articles.c.arrived_at, sketches.c.sketch)
+    .join_from(articles, sketches, sketches.c.seq == articles.c.seq)
+    .where(articles.c.seq > bindparam("after"), articles.c.state.in_(["prepared", "placed"]))
+    .order_by(articles.c.seq)
+)
+
+
+def sketched(connection: Connection, after: int, limit: int) -> list[Sketched]:
+    """Articles with their sketches, in order of arrival after the place `after`."""
+    rows = connection.execute(_SKETCHED.limit(limit), {"after": after})
+    return [Sketched(seq, id, arrived_at, unpack(packed)) for seq, id, arrived_at, packed in rows]
+
+
 _STORE_SKETCH = (
     update(sketches).where(sketches.c.seq == bindparam("b_seq")).values(sketch=bindparam("b_sketch"))
 )
