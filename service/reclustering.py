@@ -158,10 +158,10 @@ def _found(store: Store, record: ReclusterRecord) -> _Found:
     return _Found(clusters, current, planned, computed)
 
 
-def _moved(planned: Plan, current: Current) -> dict[str, int]:
-    """The articles that a plan gives another story, as 1."""
-    was = current.members
-    return {id: 1 for id, story_id in planned.assignments.items() if was[id].story_id != story_id}
+def _moved(planned: Plan, current: Current) -> dict[str, str]:
+    """The stories of the articles that a plan gives another one."""
+    was = {id: member.story_id for id, member in current.members.items()}
+    return {id: was[id] for id, story_id in planned.assignments.items() if was[id] != story_id}
 
 
 def _items(store: Store, ids: Iterable[int]) -> list[WindowArticle]:

@@ -21,19 +21,19 @@ Groups = Sequence[tuple[str, ...]]
 def most_gaining(
     groups: Groups,
     story_of: Mapping[str, str],
-    moved: Mapping[str, int],
+    moved: Mapping[str, str],
     view: View,
     threshold: float,
     most: int,
 ) -> Groups:
     """The groups of those changes that gain most, while they move no more than `most` articles.
 
-    story_of: the stories now; moved: which articles change their story, as 1. A change is a set of groups
-    and stories that hang together. It gains what the votes of pairs that come together are above the
-    threshold, and those of pairs that part below it.
+    story_of: the stories now; moved: those of the articles that change theirs, also of such as no group has.
+    A change is a set of groups and stories that hang together. It gains what the votes of pairs that come
+    together are above the threshold, and those of pairs that part below it.
     """
     changes = _changes(groups, story_of)
-    costs = [sum(moved.get(id, 0) for ids in change for id in ids) for change in changes]
+    costs = _costs(changes, story_of, moved)
     gains = _gains(changes, story_of, view, threshold)
     ordered = sorted(
         range(len(changes)), key=lambda k: (costs[k] > 0, -gains[k] / max(1, costs[k]), min(changes[k]))
@@ -44,6 +44,15 @@ def most_gaining(
             most -= costs[k]
             chosen += changes[k]
     return sorted(chosen)
+
+
+def _costs(changes: Sequence[Groups], story_of: Mapping[str, str], moved: Mapping[str, str]) -> list[int]:
+    """How many articles each change moves."""
+    change_of = {
+        story_of[id]: k for k, change in enumerate(changes) for ids in change for id in ids if id in story_of
+    }
+    costs = Counter(change_of[story] for story in moved.values() if story in change_of)
+    return [costs[k] for k in range(len(changes))]
 
 
 def _changes(groups: Groups, story_of: Mapping[str, str]) -> list[list[tuple[str, ...]]]:

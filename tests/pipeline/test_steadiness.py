@@ -29,7 +29,7 @@ def chosen(most: int) -> list[str]:
     votes = {(0, 1): 0.9, (2, 3): 0.35} | {(4, n): 0.8 for n in range(5, 11)}
     groups = [("a", "b"), ("c", "d"), tuple(ids[4:])]
     story_of = {id: f"s-{id[0]}" for id in ids}
-    moved = {"b": 1, "d": 1, "e": 1}
+    moved = {"b": "s-b", "d": "s-d", "e": "s-e"}
     found = steadiness.most_gaining(groups, story_of, moved, view_with(ids, votes), 0.3, most)
     return [ids[0] for ids in found]
 
@@ -44,10 +44,20 @@ def test_a_change_is_made_as_a_whole() -> None:
     story_of = {"a": "s1", "b": "s1", "c": "s2", "d": "s2"}
     view = view_with(ids, {(0, 2): 0.9, (1, 3): 0.9})
     found = [
-        steadiness.most_gaining([("a", "c"), ("b", "d")], story_of, {"b": 1, "c": 1}, view, 0.3, most)
+        steadiness.most_gaining([("a", "c"), ("b", "d")], story_of, {"b": "s1", "c": "s2"}, view, 0.3, most)
         for most in (1, 2)
     ]
     assert found == [[], [("a", "c"), ("b", "d")]]
+
+
+def test_what_has_left_the_window_counts_where_its_story_merges() -> None:
+    ids = ["a", "b", "c", "d"]
+    story_of = {id: f"s-{id}" for id in ids}
+    view = view_with(ids, {(0, 1): 0.9, (2, 3): 0.8})
+    moved = {"b": "s-b", "d": "s-d", "older-1": "s-b", "older-2": "s-b"}
+    groups = [("a", "b"), ("c", "d")]
+    found = [steadiness.most_gaining(groups, story_of, moved, view, 0.3, most) for most in (2, 4)]
+    assert found == [[("c", "d")], groups]
 
 
 def test_the_rest_moves_in_the_runs_that_follow(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +88,7 @@ def test_the_choice_does_not_depend_on_the_order_of_groups() -> None:
     votes = {(n, n + 1): rng.random() for n in range(0, 40, 2)}
     groups = [(ids[n], ids[n + 1]) for n in range(0, 40, 2)]
     view, story_of = view_with(ids, votes), {id: f"s-{id}" for id in ids}
-    moved = {pair[1]: 1 for pair in groups}
+    moved = {pair[1]: f"s-{pair[1]}" for pair in groups}
     first = steadiness.most_gaining(groups, story_of, moved, view, 0.3, 7)
     assert len(first) == 7
     rng.shuffle(groups)
