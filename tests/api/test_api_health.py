@@ -78,16 +78,17 @@ def test_a_queue_beyond_all_outages_is_refused_until_it_is_shorter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backlog, "COUNTED_SECONDS", 0.0)
-    with served(tmp_path, working=False, backlog_articles=5) as service:
+    with served(tmp_path, working=False, backlog_articles=5, batch_articles=5) as service:
         articles = [{"id": f"{n}", "text": f"The {n}th report of the harbour."} for n in range(6)]
-        assert service.client.post("/v1/articles", json=articles).status_code == 202
-        refused = service.client.post("/v1/articles", json=articles)
+        for part in (articles[:3], articles[3:]):
+            assert service.client.post("/v1/articles", json=part).status_code == 202
+        refused = service.client.post("/v1/articles", json=articles[:1])
         assert (refused.status_code, refused.json()["type"]) == (429, "/problems/overloaded")
         assert int(refused.headers["retry-after"]) >= 10
         assert service.client.get("/v1/stories").status_code == 200
         service.engine.start()
         assert service.engine.wait_placed([one["id"] for one in articles], 30)
-        assert service.client.post("/v1/articles", json=articles).json()["unchanged"] == 6
+        assert service.client.post("/v1/articles", json=articles[:5]).json()["unchanged"] == 5
 
 
 def test_it_is_ready_while_a_queue_moves_and_not_when_it_stands(
