@@ -24,6 +24,7 @@ from service.cli import (
     outlets,
     quality,
     serve,
+    tuning,
     upkeep,
 )
 
@@ -64,6 +65,7 @@ app.add_typer(keys.keys, name="keys")
 app.add_typer(archive.archive, name="archive")
 app.command("evaluate")(quality.evaluate)
 app.command("train")(quality.train)
+app.command("tune")(tuning.tune)
 app.command("doctor")(upkeep.doctor)
 
 
