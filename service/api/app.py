@@ -29,22 +29,18 @@ from service.api import (
 )
 from service.api.backlog import Backlog
 from service.api.conditional import Conditional
-from service.api.feed_models import FeedRequest
 from service.api.gate import Gate
 from service.api.keyring import Keyring
 from service.api.limits import Limits, LocalLimits
 from service.api.measuring import Measured, Meter
-from service.api.models import (
-    ArticleInput,
-    DecisionRequest,
-    ExportedDecision,
-    OutletRequest,
-    Problem,
-    PruneRequest,
-    ReclusterRequest,
-    UndoRequest,
-    WebhookRequest,
-)
+from service.api.models.articles import ArticleInput
+from service.api.models.decisions import DecisionRequest, ExportedDecision, UndoRequest
+from service.api.models.feeds import FeedRequest
+from service.api.models.outlets import OutletRequest
+from service.api.models.problem import Problem
+from service.api.models.reclusters import ReclusterRequest
+from service.api.models.upkeep import PruneRequest
+from service.api.models.webhooks import WebhookRequest
 from service.api.shield import Shield
 from service.api.streams import Streams
 from service.runner import Engine

@@ -16,16 +16,9 @@ from service.api.backlog import Backlog
 from service.api.context import CurrentEngine, CurrentSettings, CurrentStore, problems_of
 from service.api.idempotency import IdempotencyKey, request_digest
 from service.api.listing import Cursor, next_cursor, position
-from service.api.models import (
-    ArticleDetail,
-    ArticleList,
-    ArticleSummary,
-    LinkDocument,
-    LinkList,
-    Problem,
-    Receipt,
-    Submission,
-)
+from service.api.models.articles import ArticleDetail, ArticleList, ArticleSummary, Receipt, Submission
+from service.api.models.links import LinkDocument, LinkList
+from service.api.models.problem import Problem
 from service.api.paths import ArticleId
 from service.errors import Gone, InvalidArticle, InvalidInput, TooLarge
 from service.model import State
