@@ -116,15 +116,24 @@ def ingest(
     hashes = {index: content_hash(item) for index, item in readable.items()}
     with store.read() as connection:
         known = articles.known(connection, [item.id for item in readable.values()])
-    candidates = []
-    for index, item in readable.items():
-        old = known.get(item.id)
-        known_or_gone = old is not None and (old.content_hash == hashes[index] or old.state == "deleted")
-        if known_or_gone or not (pages or item.text):
-            candidates.append((index, candidate(item, hashes[index])))
-            continue
-        candidates.append((index, candidate_of(sketcher, item, hashes[index], now)))
+    left = {
+        index
+        for index, item in readable.items()
+        if not (pages or item.text) or _is_known(known.get(item.id), hashes[index])
+    }
+    with telemetry.stage("prepare", len(readable) - len(left)):
+        candidates = [
+            (index, candidate(item, hashes[index]))
+            if index in left
+            else (index, candidate_of(sketcher, item, hashes[index], now))
+            for index, item in readable.items()
+        ]
     return admit(store, candidates, refused, now, idempotency_key)
+
+
+def _is_known(old: articles.Known | None, digest: bytes) -> bool:
+    """Whether an article is stored as it is, or gone for good: nothing is to be prepared of it."""
+    return old is not None and (old.content_hash == digest or old.state == "deleted")
 
 
 def take(store: Store, made: Made, now: float) -> list[Receipt]:

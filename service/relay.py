@@ -87,7 +87,8 @@ def _place_one(
         if not turn.batch and not turn.departed:
             return []
         story_of = owner.homes.story_of
-        decided = decide_all(owner, turn)
+        with telemetry.stage("decide", len(turn.batch)):
+            decided = decide_all(owner, turn)
         if _keep(store, turn, decided, now, token):
             return [placement for _, placement in decided]
         take_back(owner, decided, story_of)
