@@ -30,7 +30,7 @@ from service import pipeline
 from service.model import ReclusterScope
 from service.settings import Settings
 from service.store import Store
-from service.store.database import FILE_NAME
+from service.store.sqlite import FILE_NAME
 from service.stories.place import Owner
 
 BATCH = 500
