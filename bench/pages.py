@@ -22,9 +22,9 @@ from store_making import KEY, article, prepared
 
 from service.settings import Settings
 from service.store import Store, articles, log, members, stories
-from service.store.sqlite import FILE_NAME, open_sqlite
 from service.store.members import Membership
 from service.store.rows import candidate, content_hash
+from service.store.sqlite import FILE_NAME, open_sqlite
 
 LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
 BATCH, OUTLETS, WORDS, ASKED = 2000, 300, 40_000, 60
