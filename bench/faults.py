@@ -116,11 +116,19 @@ def faults(store: Store, ids: set[str], raws: list[dict[str, Any]]) -> list[str]
     """What went wrong."""
     waiting = settle(store, ids)
     wrong = [f"{len(waiting)} acknowledged articles were not placed"] if waiting else []
-    found = {article.id: article for article in store.articles.several(sorted(ids))}
-    wrong += [
-        f"{id} was rejected without a reason"
-        for id, a in found.items()
-        if a.state == "rejected" and not a.reason
+    wrong += lost_or_doubled(store, ids)
+    if not wrong:
+        known = {article.id for article in store.articles.several(sorted(ids))}
+        wrong += otherwise_grouped(store, [raw for raw in raws if raw["id"] in known])
+    return wrong
+
+
+def lost_or_doubled(store: Store, ids: set[str]) -> list[str]:
+    """What was rejected without a reason, or placed more than once, and what the store's own check finds."""
+    wrong = [
+        f"{article.id} was rejected without a reason"
+        for article in store.articles.several(sorted(ids))
+        if article.state == "rejected" and not article.reason
     ]
     placed: Counter[str | None] = Counter()
     since = 0
@@ -128,10 +136,7 @@ def faults(store: Store, ids: set[str], raws: list[dict[str, Any]]) -> list[str]
         placed.update(change.article_id for change in changes if change.type == "article.placed")
         since = changes[-1].seq
     wrong += [f"{id} was placed {number} times" for id, number in placed.items() if number > 1]
-    wrong += store.check()
-    if not wrong:
-        wrong += otherwise_grouped(store, [raw for raw in raws if raw["id"] in found])
-    return wrong
+    return wrong + store.check()
 
 
 def otherwise_grouped(store: Store, raws: list[dict[str, Any]]) -> list[str]:

@@ -2,11 +2,12 @@
 
     python bench/identity.py [--every-hours 2] [--thin 1] [--data DIR]
 
-Replays the Arabic stream by its dates, articles arriving when they were published, and re-clusters every so
-many hours of the stream's time. Prints for each day the runs, the articles they looked at, how many got
-another story id (merges included) and the least share of a run that kept theirs. At the end: whether every
-id ever served resolves, whether every change is in the lineage with its run, and whether the lineage,
-replayed from empty, gives the stories. `--thin N` takes every Nth article.
+Replays the Arabic stream by its dates, articles arriving when they were published, and re-clusters what
+changed every so many hours of the stream's time, and all that is kept once a night. Prints for each day the
+runs, the articles they looked at, how many got another story id (merges included), the least share of a run
+that kept theirs, and how many articles are to move in the next runs. At the end: whether every id ever served
+resolves, whether every change is in the lineage with its run, and whether the lineage, replayed from empty,
+gives the stories. `--thin N` takes every Nth article.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from typing import Any
 import orjson
 
 from service import pipeline
+from service.model import ReclusterScope
 from service.settings import Settings
 from service.store import Store
 from service.stories.place import Owner
 
-HOUR = 3600.0
+HOUR, DAY = 3600.0, 86_400.0
 Raw = dict[str, Any]
 
 
@@ -70,13 +72,17 @@ class Replay:
         self.served: set[str] = set()
         self.untold = self.runs = self.moved = self.seen = 0
         self.least = 1.0
-        print(f"{'day':<11} {'runs':>5} {'articles':>9} {'moved':>6} {'least kept':>11}")
+        self.night: float | None = None
+        self.now = self.waiting = 0.0
+        print(f"{'day':<11} {'runs':>5} {'articles':>9} {'moved':>6} {'least kept':>11} {'waiting':>8}")
 
     def run(self, raws: list[Raw], every: float) -> None:
         """Let the articles arrive, and re-cluster after each stretch that brought some."""
         for day, of_day in itertools.groupby(raws, lambda raw: raw["published"][:10]):
             for stretch, arrived in itertools.groupby(of_day, lambda raw: arrival(raw) // every):
                 now = (stretch + 1) * every
+                while self.waiting and self.now + every < now:  # the clock goes on where nothing arrives
+                    self.recluster(self.now + every)
                 pipeline.ingest(self.store, self.sketcher, list(arrived), now)
                 while pipeline.place(self.store, self.owner, self.settings.place_batch, now):
                     pass
@@ -86,7 +92,9 @@ class Replay:
                 self.served |= set(self.store.stories.assignments().values())
                 self.recluster(now)
             print(
-                f"{day:<11} {self.runs:>5} {self.seen:>9,} {self.moved:>6,} {self.least:>11.4f}", flush=True
+                f"{day:<11} {self.runs:>5} {self.seen:>9,} {self.moved:>6,} {self.least:>11.4f} "
+                f"{self.waiting:>8,.0f}",
+                flush=True,
             )
             self.runs = self.moved = self.seen = 0
             self.least = 1.0
@@ -94,13 +102,15 @@ class Replay:
     def recluster(self, now: float) -> None:
         """One run; counts whose id changed, and looks for each in the lineage."""
         before = self.store.stories.assignments()
-        request = pipeline.request_recluster(self.store, False, now)
+        self.now = now
+        request = pipeline.request_recluster(self.store, False, now, scope=self.scope(now), steady=True)
         pipeline.compute_recluster(self.settings, request, lambda: now)
         pipeline.apply_recluster(self.store, self.owner, request, now)
         after = self.store.stories.assignments()
         self.served |= set(after.values())
         changed = {article_id for article_id, story_id in after.items() if before[article_id] != story_id}
         diff = self.store.recluster(request).diff or {}
+        self.waiting = diff["waiting"]
         told = {id for one in diff["transitions"] for id in one["article_ids"]}
         lineage = {id for story in {before[id] for id in changed} for id in self.told_by(story, request)}
         self.untold += len(changed - (told & lineage))
@@ -110,6 +120,11 @@ class Replay:
             self.seen + diff["articles"],
         )
         self.least = min(self.least, 1 - len(changed) / max(1, diff["articles"]))
+
+    def scope(self, now: float) -> ReclusterScope:
+        """As by the clock: the archive once a night, else what changed."""
+        night, self.night = self.night, now // DAY
+        return "archive" if night is not None and night < now // DAY else "changes"
 
     def told_by(self, story_id: str, request: str) -> Iterator[str]:
         """The articles that the lineage of a story names for this run."""

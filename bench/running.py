@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,24 +29,31 @@ class Running:
     def processor_seconds(self) -> dict[str, float]:
         """What each kind of process has used so far, its children included."""
         used: dict[str, float] = {}
-        for part in fleet.parts(self.settings):
+        for part in fleet.parts(self.settings)[1:]:  # the first is the supervisor, whose children all are
             name = str(part["name"]).partition("-")[0]
             used[name] = used.get(name, 0.0) + sum(map(_used, family(int(part["pid"]))))
         return used
 
 
 @contextmanager
-def running(given: Mapping[str, str], **copies: int) -> Iterator[Running]:
-    """`samestory up` with these settings, and `copies` of the processes that it names.
-
-    The directory is one that PostgreSQL's user can reach.
-    """
+def place() -> Iterator[Path]:
+    """A fresh directory that PostgreSQL's user can reach."""
     with tempfile.TemporaryDirectory(prefix="samestory-bench-") as directory:
         Path(directory).chmod(0o711)
-        data = Path(directory) / "data"
+        yield Path(directory)
+
+
+@contextmanager
+def running(given: Mapping[str, str], within: Path | None = None, **copies: int) -> Iterator[Running]:
+    """`samestory up` with these settings, and `copies` of the processes that it names.
+
+    `within` is a directory where it may have run before; else a fresh one is made.
+    """
+    with place() if within is None else nullcontext(within) as directory:
+        data = directory / "data"
         said = {"SAMESTORY_DATA": str(data), "SAMESTORY_PORT": "0", "SAMESTORY_RECLUSTER_MINUTES": "0"}
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SAMESTORY_")}
-        log = Path(directory) / "up.log"
+        log = directory / "up.log"
         command = [*UP, *(f"{name}={number}" for name, number in copies.items())]
         with (
             log.open("wb") as out,

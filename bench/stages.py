@@ -26,7 +26,7 @@ import orjson
 from corpus import Raw, read_stream
 from running import Running, running
 
-from service import pipeline
+from service import collecting, pipeline
 from service.desk import Desk
 from service.settings import Settings
 from service.store import Store
@@ -94,16 +94,20 @@ def await_placed(store: Store, number: int) -> None:
 
 def prepare(raws: Sequence[Raw]) -> None:
     """HTML pages to prepared rows, by one process and by two, three rounds in turn."""
-    with running({}, api=1, worker=0, owner=0) as up, pipeline.open_store(up.settings) as store:
-        rates: dict[int, list[float]] = {1: [], 2: []}
+    found: dict[int, list[tuple[float, float]]] = {1: [], 2: []}
+    with running({}, api=1, worker=0, owner=0, beat=0) as up, pipeline.open_store(up.settings) as store:
         for turn in range(3):
-            for processes in rates:
+            for processes in found:
                 part = [page(raw, f"{turn}-{processes}") for raw in raws]
-                rates[processes].append(prepared(up, store, part, processes))
-    for processes, found in rates.items():
-        said = " ".join(f"{rate:.1f}" for rate in found)
-        print(f"{processes} process{'es' * (processes > 1)}: {said} HTML articles/s")
-    print(f"efficiency of the second: {max(rates[2]) / max(rates[1]) / 2:.0%}")
+                found[processes].append(prepared(up, store, part, processes))
+    for processes, turns in found.items():
+        rates = " ".join(f"{rate:.1f}" for rate, _ in turns)
+        used = " ".join(f"{1000 * seconds:.1f}" for _, seconds in turns)
+        print(f"processes: {processes}; HTML articles/s: {rates}; processor, ms an article: {used}")
+    best = {processes: max(rate for rate, _ in turns) for processes, turns in found.items()}
+    least = {processes: min(used for _, used in turns) for processes, turns in found.items()}
+    print(f"of the second process: {best[2] / best[1] / 2:.0%} by the clock, ", end="")
+    print(f"{least[1] / least[2]:.0%} by processor time")
 
 
 def page(raw: Raw, turn: str) -> Raw:
@@ -118,13 +122,15 @@ def page(raw: Raw, turn: str) -> Raw:
     }
 
 
-def prepared(up: Running, store: Store, raws: Sequence[Raw], processes: int) -> float:
-    """Articles a second that so many processes prepare."""
+def prepared(up: Running, store: Store, raws: Sequence[Raw], processes: int) -> tuple[float, float]:
+    """Articles a second that so many processes prepare, and the processor's seconds for one."""
     ids = [receipt.id for receipt in pipeline.submit(store, raws, store.now())]
     context = multiprocessing.get_context("spawn")
     work: Any = context.Queue()
+    spent: Any = context.Queue()
     barrier = context.Barrier(processes + 1)
-    workers = [context.Process(target=_work, args=(up.settings, work, barrier)) for _ in range(processes)]
+    given = (up.settings, work, spent, barrier)
+    workers = [context.Process(target=_work, args=given) for _ in range(processes)]
     for worker in workers:
         worker.start()
     for start in range(0, len(ids), CHUNK // 5):
@@ -133,12 +139,14 @@ def prepared(up: Running, store: Store, raws: Sequence[Raw], processes: int) -> 
         work.put(None)
     barrier.wait()
     began = time.perf_counter()
+    seconds = sum(spent.get() for _ in workers)
+    took = time.perf_counter() - began
     for worker in workers:
         worker.join()
-    return len(ids) / (time.perf_counter() - began)
+    return len(ids) / took, seconds / len(ids)
 
 
-def _work(settings: Settings, work: Any, barrier: Any) -> None:
+def _work(settings: Settings, work: Any, spent: Any, barrier: Any) -> None:
     with pipeline.open_store(settings) as store:
         sketcher = pipeline.make_sketcher(store)
         sample = {
@@ -148,13 +156,16 @@ def _work(settings: Settings, work: Any, barrier: Any) -> None:
         pipeline.submit(store, [sample], store.now())
         pipeline.prepare(store, sketcher, store.now(), ids=[sample["id"]])
         barrier.wait()
+        began = time.process_time()
         while (ids := work.get()) is not None:
             pipeline.prepare(store, sketcher, store.now(), ids=ids)
+        spent.put(time.process_time() - began)
 
 
 def owner(raws: Sequence[Raw]) -> None:
     """All articles wait, prepared; one process decides and writes down."""
     with running({}, api=1, worker=0, owner=0, beat=0) as up, Desk(up.settings) as desk:
+        collecting.seldom()
         warm_deciding(up.settings)
         for start in range(0, len(raws), AT_ONCE):
             desk.ingest(raws[start : start + AT_ONCE])

@@ -19,6 +19,7 @@ from service import pipeline
 from service.computing import Computing
 from service.errors import Conflict, Gone, InvalidDecision, LeaseLost, NotFound, StoreBusy, Unavailable
 from service.mandate import Mandate
+from service.model import ReclusterScope
 from service.settings import Settings
 from service.store.records import DecisionRecord
 from service.stories.place import Owner
@@ -27,6 +28,7 @@ Json = dict[str, Any]
 ANSWER_SECONDS = 5.0  # how long a question waits for the desk before it is told to come back
 UPKEEP_PARTS = 20  # parts of a large job that one upkeep does
 UPKEEP_SECONDS = 60.0  # articles may leave the window a minute late: times are compared anyway
+HOUR, DAY = 3600.0, 86_400.0
 BEFORE_MEMORY = (NotFound, Gone, Conflict, InvalidDecision)  # refusals that left the window as it was
 
 log = structlog.get_logger()
@@ -54,6 +56,7 @@ class Desk:
         self._upkeep_at = 0.0
         self._recluster_at: float | None = None
         self._reclustered_change = -1
+        self._began = self.clock()
 
     def __enter__(self) -> Self:
         return self
@@ -214,15 +217,19 @@ class Desk:
         with self._deciding() as owner:
             pipeline.undo(self.store, owner, decision_id, by, self.clock(), self._token)
 
-    def request_recluster(self, dry_run: bool) -> str:
+    def request_recluster(self, dry_run: bool, scope: ReclusterScope = "window") -> str:
         """Ask for a re-clustering; returns its id. A turn sees to it."""
-        return pipeline.request_recluster(self.store, dry_run, self.clock())
+        return pipeline.request_recluster(self.store, dry_run, self.clock(), scope=scope)
 
     def apply_recluster(self, request_id: str) -> None:
         """Apply what was computed. Raises NotFound, Conflict."""
         with self._deciding() as owner:
             before = self.store.last_change()
             pipeline.apply_recluster(self.store, owner, request_id, self.clock(), self._token)
+            diff = self.store.recluster(request_id).diff or {}
+            if diff.get("waiting"):
+                self._reclustered_change = -1  # there is more to do, though nothing may happen any more
+                return
             if before == self._reclustered_change:  # only its own changes came in between
                 self._reclustered_change = self.store.last_change()
 
@@ -258,7 +265,12 @@ class Desk:
                     return
 
     def _request_when_due(self, now: float) -> None:
-        """Re-cluster every `recluster_minutes`, but not when nothing has changed since."""
+        """Re-cluster the archive once a night, and what changed every `recluster_minutes`, but not when
+        nothing has changed since."""
+        if self._night_is_due(now):
+            self._reclustered_change = self.store.last_change()
+            pipeline.request_recluster(self.store, False, now, self._token, "archive", steady=True)
+            return
         every = self.settings.recluster_minutes * 60.0
         if not every:
             return
@@ -269,7 +281,17 @@ class Desk:
             newest = self.store.last_change()
             if newest > self._reclustered_change:
                 self._reclustered_change = newest
-                pipeline.request_recluster(self.store, False, now, self._token)
+                pipeline.request_recluster(self.store, False, now, self._token, "changes", steady=True)
+
+    def _night_is_due(self, now: float) -> bool:
+        """Whether the hour of the night has come since the archive was last asked for. A store whose first
+        articles came after that hour waits for the next night."""
+        hour = self.settings.recluster_night
+        if hour < 0.0 or self.store.last_change() == self._reclustered_change:
+            return False
+        came = (now - hour * HOUR) // DAY * DAY + hour * HOUR
+        last = pipeline.last_requested(self.store, "archive")
+        return self._began < came if last is None else last < came
 
     # Questions
 

@@ -23,16 +23,25 @@ Json = dict[str, Any]
 NAMED = 3  # differences that a refusal names
 
 
-def difference(connection: Connection, planned: Plan, current: Current, links: Sequence[Link]) -> Json:
-    """What carrying out a plan changes. `links` is the evidence that was found for it."""
+def difference(
+    connection: Connection,
+    planned: Plan,
+    current: Current,
+    links: Sequence[Link],
+    computed: Mapping[str, Any],
+) -> Json:
+    """What carrying out a plan changes. `links` is the evidence that was found for it; `computed` says how
+    many articles and stories were looked at and stay as they are, and how many articles are to move later."""
+    settled = computed["settled"]
     was = {article_id: member.story_id for article_id, member in current.members.items()}
     moved = [id for id, story_id in planned.assignments.items() if was[id] != story_id]
     known = _by_article([*links, *_parting(connection, planned)])
     return {
-        "articles": len(planned.assignments),
-        "stories_before": len(current.groups),
-        "stories_after": len(set(planned.assignments.values())),
+        "articles": settled["articles"] + len(planned.assignments),
+        "stories_before": settled["stories"] + len(current.groups),
+        "stories_after": settled["stories"] + len(set(planned.assignments.values())),
         "moved": len(moved),
+        "waiting": computed["waiting"],
         "transitions": [_transition(change, planned.assignments, known) for change in planned.transitions],
         "renamed": [
             {"story_id": story_id, "title_before": before, "title_after": after}

@@ -51,6 +51,7 @@ def cluster(
             "store_url": None,
             "store_password_file": None,
             "recluster_minutes": 0.0,
+            "recluster_night": -1.0,
             "recluster_share": 1.0,
         }
         temporary = given.model_copy(update=own)

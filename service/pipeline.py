@@ -17,7 +17,13 @@ from service.incoming import Made, Raw, Receipt, candidate_of, make, read_raws
 from service.opening import make_sketcher, open_store, rebuild, story_ids
 from service.outlets import describe_outlet, forget_outlet
 from service.preparation import prepare_all
-from service.reclustering import apply_recluster, compute_recluster, fail_recluster, request_recluster
+from service.reclustering import (
+    apply_recluster,
+    compute_recluster,
+    fail_recluster,
+    last_requested,
+    request_recluster,
+)
 from service.relay import place
 from service.retention import close_stories, give_room_back, retire
 from service.settings import Settings
@@ -52,6 +58,7 @@ __all__ = [
     "forget_outlet",
     "give_room_back",
     "ingest",
+    "last_requested",
     "lease_ends",
     "make",
     "make_sketcher",

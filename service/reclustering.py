@@ -8,24 +8,26 @@ from __future__ import annotations
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from service import steadiness
 from service.current import Current, constraints_of, current_of, follow, homes_of, regroup
 from service.differences import difference, what_changed
+from service.epochs import Epochs
 from service.errors import Conflict, NotFound
-from service.model import Link
+from service.model import Link, ReclusterScope, WindowArticle
 from service.opening import new_beginning, open_store
 from service.placing import forget
 from service.settings import Settings
 from service.store import Store, articles, leases, members, queue, reclusters
 from service.store.evidence import evidence_json, read_evidence
-from service.store.records import ReclusterState
+from service.store.records import ReclusterRecord, ReclusterState
 from service.stories.constraints import Constraints
 from service.stories.place import Owner
-from service.stories.recluster import Cluster, recluster
+from service.stories.recluster import Cluster, group, with_links
 from service.transitions import record_plan
 from service.weights import model_of
 
@@ -37,16 +39,33 @@ GUARDED_FROM = 50  # articles: of few articles, a single story that merges is a 
 Clock = Callable[[], float]
 
 
-def request_recluster(store: Store, dry_run: bool, now: float, token: int | None = None) -> str:
-    """Ask for a re-clustering of the window; returns its id. A dry run waits for a person to apply it.
+def request_recluster(
+    store: Store,
+    dry_run: bool,
+    now: float,
+    token: int | None = None,
+    scope: ReclusterScope = "window",
+    *,
+    steady: bool = False,
+) -> str:
+    """Ask for a re-clustering; returns its id. A dry run waits for a person to apply it.
 
-    `token` is the owner's, where it asks by the clock. Raises LeaseLost.
+    scope: the window; its changes, where what was judged before stands until the next run of another scope;
+    or the archive, all that is kept in stories that have not closed. `token` is the owner's, where it asks by
+    the clock. steady: moves few articles, see `steadiness`; the rest waits for the next one. Raises
+    LeaseLost.
     """
     recluster_id = f"rc-{secrets.token_hex(8)}"
     with store.write() as connection:
         leases.fence(connection, token)
-        reclusters.request(connection, recluster_id, now, dry_run=dry_run)
+        reclusters.request(connection, recluster_id, now, dry_run=dry_run, scope=scope, steady=steady)
     return recluster_id
+
+
+def last_requested(store: Store, scope: ReclusterScope) -> float | None:
+    """When one of this scope was last asked for."""
+    with store.read() as connection:
+        return reclusters.newest(connection, scope)
 
 
 def fail_recluster(
@@ -72,22 +91,12 @@ def compute_recluster(
         with store.write() as connection:
             leases.fence(connection, token)
             reclusters.change(connection, recluster_id, "computing", started_at=clock())
+        found = _found(store, record)
+        planned, links, computed = found.planned, _links(found.clusters), found.computed
         with store.read() as connection:
-            since = record.requested_at - settings.window_days * DAY
-            items = list(queue.window(connection, since, settings.window_articles))
-            current = current_of(connection, [item.article.article_id for item in items])
-            constraints = constraints_of(connection)
-        clusters = recluster([item.article for item in items], model_of(settings), settings, constraints)
-        beginning = new_beginning()
-        planned = _plan(clusters, current, constraints, beginning)
-        computed = {
-            "seqs": {item.article.article_id: item.seq for item in items},
-            "clusters": [_cluster_json(cluster) for cluster in clusters],
-            "beginning": beginning,
-        }
+            diff = difference(connection, planned, found.current, links, computed)
         with store.write() as connection:
             leases.fence(connection, token)
-            diff = difference(connection, planned, current, _links(clusters))
             reason = "" if record.dry_run else _too_much(diff, settings.recluster_share)
             state: ReclusterState = "held" if record.dry_run or reason else "ready"
             reclusters.supersede(connection, record.requested_at, clock())
@@ -100,6 +109,76 @@ def compute_recluster(
                 reason=reason,
                 finished_at=clock(),
             )
+
+
+class _Found(NamedTuple):
+    """What was computed: the groups that differ from the stories, which they touch, what applying them would
+    do, and what is kept of it until then."""
+
+    clusters: list[Cluster]
+    current: Current
+    planned: Plan
+    computed: dict[str, Any]
+
+
+def _found(store: Store, record: ReclusterRecord) -> _Found:
+    settings, model = store.settings, model_of(store.settings)
+    whole = record.scope == "archive"
+    since = 0.0 if whole else record.requested_at - settings.window_days * DAY
+    with store.read() as connection:
+        ids = queue.window_ids(connection, since, settings.window_articles)
+        constraints = constraints_of(connection)
+    view = Epochs(settings, model).view(ids, lambda: _items(store, ids), anew=record.scope != "changes")
+    seen = set(view.ids)
+    groups = group(view, [id for id in ids.values() if id not in seen], model, constraints)
+    beginning = new_beginning()
+    with store.read() as connection:
+        story_of = members.story_of(connection, ids.values())
+        restless: Sequence[tuple[str, ...]] = _restless(groups, story_of)
+        current = current_of(connection, [id for each in restless for id in each])
+        waiting = 0
+        if record.steady:
+            plain = [Cluster(each, ()) for each in restless]
+            moved = _moved(_plan(plain, current, constraints, beginning), current)
+            most = max(steadiness.LEAST, int(settings.recluster_steady * len(ids)))
+            threshold = model.merge_from(len(view.ids))
+            restless = steadiness.most_gaining(restless, story_of, moved, view, threshold, most)
+            current = current_of(connection, [id for each in restless for id in each])
+            waiting = len(moved.keys() - current.members.keys())
+    clusters = list(with_links(view, restless, model))
+    planned = _plan(clusters, current, constraints, beginning)
+    touched = {id for cluster in clusters for id in cluster.article_ids}
+    computed = {
+        "seqs": {id: seq for seq, id in ids.items() if id in touched},
+        "clusters": [_cluster_json(cluster) for cluster in clusters],
+        "beginning": beginning,
+        "settled": {"articles": len(ids) - len(touched), "stories": len(groups) - len(clusters)},
+        "waiting": waiting,
+    }
+    return _Found(clusters, current, planned, computed)
+
+
+def _moved(planned: Plan, current: Current) -> dict[str, str]:
+    """The stories of the articles that a plan gives another one."""
+    was = {id: member.story_id for id, member in current.members.items()}
+    return {id: was[id] for id, story_id in planned.assignments.items() if was[id] != story_id}
+
+
+def _items(store: Store, ids: Iterable[int]) -> list[WindowArticle]:
+    with store.read() as connection:
+        return [queued.article for queued in queue.at_places(connection, ids)]
+
+
+def _restless(groups: Iterable[tuple[str, ...]], story_of: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """The groups that are not just what a story has in the window."""
+    sizes = Counter(story_of.values())
+    found = []
+    for ids in groups:
+        stories = {story_of[id] for id in ids if id in story_of}
+        there = sum(id in story_of for id in ids)
+        if there and (len(stories) > 1 or sizes[min(stories)] != there):
+            found.append(ids)
+    return found
 
 
 def _too_much(diff: Mapping[str, Any], share: float) -> str:
@@ -123,14 +202,14 @@ def apply_recluster(
     """
     with store.write(thinking=True) as connection:
         leases.fence(connection, token)
-        clusters, shown, beginning = _computed(connection, recluster_id)
+        clusters, shown, computed = _computed(connection, recluster_id)
         departed = articles.to_forget(connection)
         articles.forgotten(connection, departed)
         constraints = constraints_of(connection)
         current = current_of(connection, [id for cluster in clusters for id in cluster.article_ids])
-        planned = _plan(clusters, current, constraints, beginning)
+        planned = _plan(clusters, current, constraints, computed["beginning"])
         links = _links(clusters)
-        diff = difference(connection, planned, current, links)
+        diff = difference(connection, planned, current, links, computed)
         if shown is not None:
             changed = what_changed(shown, diff)
             if changed:
@@ -150,10 +229,9 @@ def apply_recluster(
 
 def _computed(
     connection: Connection, recluster_id: str
-) -> tuple[list[Cluster], Mapping[str, Any] | None, str]:
+) -> tuple[list[Cluster], Mapping[str, Any] | None, Mapping[str, Any]]:
     """The computed clusters without the articles that went, got a new version or whose story closed since;
-    the difference that a person was shown, None where nobody had to be; the beginning of the ids of its new
-    stories."""
+    the difference that a person was shown, None where nobody had to be; and what else was kept."""
     record = reclusters.get(connection, recluster_id)
     if record is None:
         raise NotFound()
@@ -166,7 +244,8 @@ def _computed(
         id for id, seq in seqs.items() if id in known and known[id].seq == seq and known[id].state == "placed"
     } - members.in_closed(connection, seqs)
     clusters = [_cluster(stored, same) for stored in computed["clusters"]]
-    return clusters, record.diff if record.state == "held" else None, computed["beginning"]
+    shown = record.diff if record.state == "held" else None
+    return clusters, shown, computed
 
 
 def _plan(clusters: Sequence[Cluster], current: Current, constraints: Constraints, beginning: str) -> Plan:

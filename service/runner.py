@@ -16,6 +16,7 @@ import structlog
 
 from service import pipeline
 from service.desk import Desk, Json
+from service.model import ReclusterScope
 from service.polling.poller import Poller
 from service.settings import Settings
 from service.store import Store, feeds, webhooks
@@ -69,7 +70,7 @@ class Engine(Protocol):
     def undo(self, decision_id: str, by: str) -> None:
         """Take a decision back. Raises NotFound, Conflict, Unavailable."""
 
-    def request_recluster(self, dry_run: bool) -> str:
+    def request_recluster(self, dry_run: bool, scope: ReclusterScope = "window") -> str:
         """Ask for a re-clustering; returns its id."""
 
     def apply_recluster(self, request_id: str) -> None:
@@ -234,9 +235,9 @@ class EmbeddedEngine:
         """Take a decision back."""
         self.desk.undo(decision_id, by)
 
-    def request_recluster(self, dry_run: bool) -> str:
+    def request_recluster(self, dry_run: bool, scope: ReclusterScope = "window") -> str:
         """Ask for a re-clustering; returns its id."""
-        request_id = self.desk.request_recluster(dry_run)
+        request_id = self.desk.request_recluster(dry_run, scope)
         self.nudge()
         return request_id
 

@@ -138,6 +138,20 @@ class Settings(BaseSettings):
     place_batch: int = option(500, "Articles placed in one transaction.", ge=1)
     prepare_attempts: int = option(5, "Tries to prepare an article before it is rejected.", ge=1)
     recluster_minutes: float = option(30.0, "Minutes between re-clusterings; 0 never.", ge=0)
+    recluster_night: float = option(
+        3.0,
+        "Hour of the day (UTC) at which all that is kept is re-clustered, in stories that have not closed, "
+        "beyond the window too; -1 never.",
+        ge=-1,
+        lt=24,
+    )
+    recluster_steady: float = option(
+        0.02,
+        "Largest share of the articles that a re-clustering by the clock moves to other stories, what gains "
+        "most first; the rest waits for the next one.",
+        ge=0,
+        le=1,
+    )
     recluster_share: float = option(
         0.2,
         "Largest share of the articles that a re-clustering moves to another story by itself; one that would "

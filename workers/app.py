@@ -16,7 +16,7 @@ from workers.schedule import beat_schedule
 
 PREPARE, OWNER = "prepare", "owner"
 QUEUES = {
-    PREPARE: "what any worker may do: prepare articles, sweep, send to webhooks",
+    PREPARE: "what any worker may do: prepare articles, sweep, read feeds, send to webhooks",
     OWNER: "what needs the window: placing, questions, decisions, re-clusterings; one process consumes it",
 }
 OWNED = (

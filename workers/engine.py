@@ -11,6 +11,7 @@ from typing import Any
 
 from service import pipeline
 from service.desk import Json
+from service.model import ReclusterScope
 from service.runner import LOOK_SECONDS, store_statistics, waiting
 from service.settings import Settings
 from service.store import Store
@@ -83,9 +84,9 @@ class RemoteEngine:
         """Take a decision back. Raises NotFound, Conflict, Unavailable."""
         ask("undo", decision_id, by)
 
-    def request_recluster(self, dry_run: bool) -> str:
+    def request_recluster(self, dry_run: bool, scope: ReclusterScope = "window") -> str:
         """Ask for a re-clustering; returns its id."""
-        request_id = pipeline.request_recluster(self.store, dry_run, self.store.now())
+        request_id = pipeline.request_recluster(self.store, dry_run, self.store.now(), scope=scope)
         self.nudge()
         return request_id
 

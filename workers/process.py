@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import structlog
 
-from service import pipeline
+from service import collecting, pipeline
 from service.desk import Desk
 from service.errors import SamestoryError
 from service.presence import Presence
@@ -57,6 +57,7 @@ def desk() -> Desk:
 
 def become_owner(meanwhile: Callable[[], object]) -> None:
     """Wait for the right to decide: a second owner stands by, its window up to date, until the first ends."""
+    collecting.seldom()
     warm_deciding(settings())
     while True:
         try:

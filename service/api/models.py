@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from service.api.cursors import MOST
-from service.model import DecisionKind, Kind, Relation, State, Transition
+from service.model import DecisionKind, Kind, ReclusterScope, Relation, State, Transition
 
 
 def _from_unix(value: Any) -> Any:
@@ -357,6 +357,11 @@ class ReclusterRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     dry_run: bool = False
+    scope: ReclusterScope = Field(
+        "window",
+        description="The window; its changes since the last run of another scope; or the archive: all that "
+        "is kept in stories that have not closed.",
+    )
 
 
 class Recluster(Document):
@@ -365,6 +370,7 @@ class Recluster(Document):
     id: str
     state: Literal["requested", "computing", "ready", "held", "applied", "failed"]
     dry_run: bool
+    scope: ReclusterScope
     requested_at: Moment
     started_at: Moment | None = None
     finished_at: Moment | None = None
@@ -411,6 +417,7 @@ class Difference(Document):
     stories_before: int
     stories_after: int
     moved: int = Field(description="Articles that get another story.")
+    waiting: int = Field(0, description="Articles that are to move in a later re-clustering by the clock.")
     transitions: list[TransitionDocument]
     renamed: list[Renaming]
 

@@ -39,14 +39,14 @@ async def request_recluster(
     data = await bodies.read_object(request, settings, optional=True)
     asked = bodies.parse_model(data, ReclusterRequest)
     digest = request_digest(request, data)
-    found = await run_sync(_request, engine, asked.dry_run, idempotency_key, digest)
+    found = await run_sync(_request, engine, asked, idempotency_key, digest)
     response.headers["Location"] = f"/v1/reclusters/{found.id}"
     return found
 
 
-def _request(engine: Engine, dry_run: bool, key: str | None, digest: bytes) -> Recluster:
+def _request(engine: Engine, asked: ReclusterRequest, key: str | None, digest: bytes) -> Recluster:
     def request() -> str:
-        return engine.request_recluster(dry_run)
+        return engine.request_recluster(asked.dry_run, asked.scope)
 
     recluster_id = (
         request() if key is None else remembered(engine.store, key, digest, engine.store.now(), request)

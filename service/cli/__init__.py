@@ -5,12 +5,12 @@ Only typer is imported here: what a command needs loads when it runs, so `samest
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
 import typer
 
+from service import collecting
 from service.cli import (
     deciding,
     feeds,
@@ -23,6 +23,7 @@ from service.cli import (
     outlets,
     quality,
     serve,
+    tuning,
     upkeep,
 )
 
@@ -62,6 +63,7 @@ app.command("down")(fleet.down)
 app.add_typer(keys.keys, name="keys")
 app.command("evaluate")(quality.evaluate)
 app.command("train")(quality.train)
+app.command("tune")(tuning.tune)
 app.command("doctor")(upkeep.doctor)
 
 
@@ -69,9 +71,7 @@ def main() -> None:
     """Run the command line. Exit code 2: mend the command or its input; 1: something else failed."""
     from service.errors import SamestoryError
 
-    # The window is a million small objects that form no circles: looking for circles less often saves a
-    # fifth of the time that placing takes.
-    gc.set_threshold(100_000, 20, 20)
+    collecting.seldom()
     try:
         app()
     except SamestoryError as error:

@@ -27,6 +27,10 @@ def recluster(
     held: Annotated[
         str | None, typer.Option("--apply", metavar="ID", help="Apply one that was computed and is held.")
     ] = None,
+    archive: Annotated[
+        bool,
+        typer.Option("--archive", help="All that is kept in stories that have not closed, window or not."),
+    ] = False,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -35,7 +39,11 @@ def recluster(
 
     with open_door(settings_from(data)) as door:
         if held is None:
-            asked = door.ask("POST", "/v1/reclusters", body={"dry_run": dry_run})
+            asked = door.ask(
+                "POST",
+                "/v1/reclusters",
+                body={"dry_run": dry_run, "scope": "archive" if archive else "window"},
+            )
         else:
             asked = door.ask("POST", f"/v1/reclusters/{segment(held)}/apply")
         path = f"/v1/reclusters/{segment(asked['id'])}"

@@ -48,12 +48,12 @@ def _compiled(function: Function, **options: Any) -> Function:
     except RuntimeError:  # numba: "no locator available"
         return cast(Function, numba.njit(**options)(function))
     # numba compares the kernel's own file alone, but the code has in it what the kernel calls.
-    compiled._cache._cache_file._source_stamp = _stamp()
+    compiled._cache._cache_file._source_stamp = stamp()
     return cast(Function, compiled)
 
 
 @cache
-def _stamp() -> str:
+def stamp() -> str:
     """A digest of all files that kernels stand in."""
     digest = hashlib.sha256()
     for package in ("sketch", "index", "stories"):

@@ -257,9 +257,21 @@ def window(connection: Connection, since: float, limit: int) -> Iterator[Queued]
     stories left out; a few at a time: all sketches together would need more memory than the window that is
     made of them."""
     newest = connection.execute(_PLACED_SINCE.limit(limit), {"since": since}).scalars().all()
-    for chunk in chunks(reversed(newest)):
+    yield from at_places(connection, reversed(newest))
+
+
+def at_places(connection: Connection, seqs: Iterable[int]) -> Iterator[Queued]:
+    """The articles of these places, which are in order."""
+    for chunk in chunks(seqs):
         for row in connection.execute(_AT_PLACES, {"seqs": chunk}).all():
             yield _read_window(*row)
+
+
+def window_ids(connection: Connection, since: float, limit: int) -> dict[int, str]:
+    """The ids of the articles of a `window`, by their places; no sketch is read."""
+    query = _PLACED_SINCE.add_columns(articles.c.id).limit(limit)
+    found = connection.execute(query, {"since": since}).fetchall()
+    return {row[0]: row[1] for row in reversed(found)}
 
 
 def window_articles(connection: Connection, ids: Iterable[str]) -> Iterator[Queued]:

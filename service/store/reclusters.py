@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
+from service.model import ReclusterScope
 from service.store.records import ReclusterRecord, ReclusterState
 from service.store.schema import reclusters
 
 _RECORD = [column for column in reclusters.c if column.name != "clusters"]
 
 
-def request(connection: Connection, recluster_id: str, now: float, *, dry_run: bool) -> None:
+def request(
+    connection: Connection,
+    recluster_id: str,
+    now: float,
+    *,
+    dry_run: bool,
+    scope: ReclusterScope,
+    steady: bool,
+) -> None:
     """Ask for one."""
-    row = {"id": recluster_id, "state": "requested", "dry_run": dry_run, "requested_at": now, "reason": ""}
-    connection.execute(insert(reclusters), row)
+    row = {"id": recluster_id, "state": "requested", "requested_at": now, "reason": ""}
+    connection.execute(insert(reclusters), {**row, "dry_run": dry_run, "scope": scope, "steady": steady})
+
+
+def newest(connection: Connection, scope: ReclusterScope) -> float | None:
+    """When one of this scope was last asked for."""
+    query = select(func.max(reclusters.c.requested_at)).where(reclusters.c.scope == scope)
+    return connection.execute(query).scalar()
 
 
 def get(connection: Connection, recluster_id: str) -> ReclusterRecord | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
-from service.model import DecisionKind, Kind, Relation, Scope, Span, State, Transition
+from service.model import DecisionKind, Kind, ReclusterScope, Relation, Scope, Span, State, Transition
 
 StoryStatus = Literal["live", "merged", "closed"]
 ReclusterState = Literal["requested", "computing", "ready", "held", "applied", "failed"]
@@ -140,6 +140,8 @@ class ReclusterRecord:
     id: str
     state: ReclusterState
     dry_run: bool
+    scope: ReclusterScope
+    steady: bool
     requested_at: float
     started_at: float | None
     finished_at: float | None

@@ -21,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     literal_column,
     text,
 )
@@ -31,7 +32,7 @@ from service.store.evidence import unpack_evidence
 from service.store.rows import to_json
 
 # The migration that makes exactly these tables; a test compares the two.
-HEAD = "0005_feeds"
+HEAD = "0006_scopes"
 # Compared byte by byte on every database: one order everywhere, and indexes that need no rules of a language.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 # Grows without end. SQLite's INTEGER holds 64 bits, and only under that name is it the table's own key.
@@ -237,6 +238,8 @@ reclusters = Table(
     Column("id", TEXT, primary_key=True),
     Column("state", TEXT, nullable=False),  # requested, computing, ready, held, applied, failed
     Column("dry_run", Boolean, nullable=False),
+    Column("scope", TEXT, nullable=False, server_default="window"),  # changes, window, archive
+    Column("steady", Boolean, nullable=False, server_default=false()),
     Column("requested_at", Float, nullable=False),
     Column("started_at", Float),
     Column("finished_at", Float),

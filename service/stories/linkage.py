@@ -11,6 +11,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from service.model import Float64, Int64
+
 UNLABELLED: Mapping[int, str] = MappingProxyType({})
 UNPARTED: Mapping[str, Collection[str]] = MappingProxyType({})
 
@@ -64,7 +70,9 @@ def average_linkage(
 
 def linked(
     originals: Sequence[int],
-    pairs: Iterable[tuple[int, int, float]],
+    a: Int64,
+    b: Int64,
+    votes: Float64,
     threshold: float,
     label: Mapping[int, str] = UNLABELLED,
     apart: Mapping[str, Collection[str]] = UNPARTED,
@@ -73,20 +81,41 @@ def linked(
 
     originals[i] is the article whose copy i is, i itself where there is none. Copies count once: a report
     that a hundred outlets reprint is one report. What its copies say of another is averaged, and each copy
-    follows its original. Of a pair that is given twice both values count. `label` and `apart` are as in
-    `average_linkage`; an item with a label must be its own original.
+    follows its original. a, b, votes: the pairs, each unordered pair once, and what is said of them. `label`
+    and `apart` are as in `average_linkage`; an item with a label must be its own original.
     """
-    number = {original: index for index, original in enumerate(sorted(set(originals)))}
-    said: dict[tuple[int, int], list[float]] = defaultdict(list)
-    for i, j, probability in sorted(pairs):
-        a, b = sorted((number[originals[i]], number[originals[j]]))
-        if a != b:
-            said[a, b].append(probability)
-    means = ((a, b, sum(values) / len(values)) for (a, b), values in said.items())
-    labels = {number[item]: own for item, own in label.items()}
-    groups = average_linkage(len(number), means, threshold, labels, apart)
-    cluster_of = {index: cluster for cluster, group in enumerate(groups) for index in group}
-    return [cluster_of[number[original]] for original in originals]
+    kept, number = np.unique(np.asarray(originals, np.int64), return_inverse=True)
+    left, right, means = _means(number[a], number[b], votes, len(kept))
+    # Items that no chain of pairs above the threshold connects are never in one group: a mean of pairs that
+    # are all below it is below it.
+    near = means >= threshold
+    graph = coo_array((np.ones(near.sum()), (left[near], right[near])), (len(kept), len(kept)))
+    _, part = connected_components(graph, directed=False)
+    within = part[left] == part[right]
+    pairs = zip(left[within].tolist(), right[within].tolist(), means[within].tolist(), strict=True)
+    inside: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
+    for i, j, mean in pairs:
+        inside[int(part[i])].append((i, j, mean))
+    cluster_of = np.arange(len(kept))
+    labels = {int(number[item]): own for item, own in label.items()}
+    for found in inside.values():
+        items = sorted({item for i, j, _ in found for item in (i, j)})
+        local = {item: index for index, item in enumerate(items)}
+        own = {local[item]: labels[item] for item in items if item in labels}
+        known = [(local[i], local[j], mean) for i, j, mean in found]
+        for group in average_linkage(len(items), known, threshold, own, apart):
+            cluster_of[[items[index] for index in group]] = items[group[0]]
+    clusters: list[int] = cluster_of[number].tolist()
+    return clusters
+
+
+def _means(a: Int64, b: Int64, votes: Float64, count: int) -> tuple[Int64, Int64, Float64]:
+    """What is said of each pair of originals, averaged; in order."""
+    keys = np.minimum(a, b) * count + np.maximum(a, b)
+    apart = a != b
+    pairs, which = np.unique(keys[apart], return_inverse=True)
+    means = np.bincount(which, votes[apart], len(pairs)) / np.bincount(which, minlength=len(pairs))
+    return pairs // count, pairs % count, means
 
 
 def _add_up(sums: list[dict[int, float]], i: int, j: int) -> None:

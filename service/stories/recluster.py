@@ -8,27 +8,24 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from service.index.window import Window
-from service.model import Float64, Int32, Link, WindowArticle
+from service.model import Int64, Link, WindowArticle
 from service.settings import Settings
 from service.sketch.exact import resemblance
 from service.stories.constraints import Constraints
 from service.stories.cross_language import CrossLanguage, evidence_across
-from service.stories.decide import SAME_TEXT, copied_of
-from service.stories.evidence import REPLACED, Measured, measure
-from service.stories.judge import evidence_of, judge
+from service.stories.decide import SAME_TEXT
 from service.stories.linkage import linked
 from service.stories.mending import mend
 from service.stories.same_event import SameEventModel, default_model, warmth_of
-from service.stories.strays import without_strays
-from service.stories.twins import votes_of
+from service.stories.seen import Seen, look
+from service.stories.strays import MOST, without_strays
 
-LEAST = 0.02  # pairs less probable than this are taken for certainly different
 KEPT_LINKS = 8  # links kept per article, strongest first
 
 
@@ -39,6 +36,20 @@ class Cluster(NamedTuple):
     links: tuple[Link, ...]
 
 
+class View(NamedTuple):
+    """All articles seen at once.
+
+    ids: of the matchable ones, in canonical order. seen: what they see of each other. originals: for each
+    article the one whose copy it is, itself where there is none. across: the probabilities of pairs in
+    different languages.
+    """
+
+    ids: Sequence[str]
+    seen: Seen
+    originals: Sequence[int]
+    across: Mapping[tuple[int, int], float]
+
+
 def recluster(
     items: Sequence[WindowArticle],
     model: SameEventModel | None = None,
@@ -47,13 +58,10 @@ def recluster(
 ) -> list[Cluster]:
     """Group articles into stories as the constraints demand; every article is in exactly one cluster."""
     model, settings = model or default_model(), settings or Settings()
-    constraints = constraints or Constraints()
-    matchable = sorted((item for item in items if item.sketch.matchable), key=_canonical)
-    view = _View(matchable, model, settings)
-    clusters = [*_clusters(view, constraints)]
-    clusters += [Cluster((item.article_id,), ()) for item in items if not item.sketch.matchable]
-    mended = _mended(clusters, constraints) if len(constraints) else clusters
-    return sorted(mended, key=lambda cluster: cluster.article_ids)
+    view = view_of(items, model, settings)
+    others = [item.article_id for item in items if not item.sketch.matchable]
+    groups = group(view, others, model, constraints or Constraints())
+    return [*with_links(view, groups, model)]
 
 
 def fill(ordered: Sequence[WindowArticle], settings: Settings) -> Window:
@@ -63,65 +71,102 @@ def fill(ordered: Sequence[WindowArticle], settings: Settings) -> Window:
     return window
 
 
-class _View:
-    """All articles seen at once.
+def canonical(published_at: float | None, article_id: str) -> tuple[float, str]:
+    """The order of articles that depends on them alone."""
+    return (math.inf if published_at is None else published_at, article_id)
 
-    pairs: the mean vote of either side on (i, j), i < j; one side's word alone where the other did not see
-    it. copies: for each article, those that it is a copy of, most alike first, of equal ones the last.
-    """
 
-    def __init__(self, items: Sequence[WindowArticle], model: SameEventModel, settings: Settings) -> None:
-        self.items, self._model = items, model
-        self.threshold = model.merge_from(len(items))
-        self.copies: list[list[int]] = []
-        self._measured: list[Measured] = []
-        self._rows: dict[tuple[int, int], tuple[int, float]] = {}
-        window = fill(items, settings)
-        self.across = _across(items, settings) if settings.cross_language else {}
-        seen = [self._judge(window, i) for i in range(len(items))]
-        self.pairs: dict[tuple[int, int], float] = {}
-        for (i, j), (_, probability) in self._rows.items():
-            slots, probabilities = seen[j]
-            back = probabilities[slots == i]
-            mean = (probability + float(back[0])) / 2 if len(back) else probability
-            self.pairs[min(i, j), max(i, j)] = mean
-        self.pairs.update(self.across)
+def view_of(
+    items: Iterable[WindowArticle],
+    model: SameEventModel,
+    settings: Settings,
+    before: Seen | None = None,
+    ids_before: Sequence[str] = (),
+) -> View:
+    """All articles seen at once. Where it is known what some of them saw `before`, only what came since is
+    judged; `ids_before` are the ids of then, empty for those that went or have a new version."""
+    ordered = sorted(
+        (item for item in items if item.sketch.matchable),
+        key=lambda item: canonical(item.published_at, item.article_id),
+    )
+    at = {item.article_id: place for place, item in enumerate(ordered)}
+    places = np.array([at.get(id, -1) for id in ids_before], np.int32)
+    seen = look(ordered, model, settings, before, places)
+    across = _across(ordered, settings) if settings.cross_language else {}
+    return View([item.article_id for item in ordered], seen, _originals(ordered, seen), across)
 
-    def _judge(self, window: Window, i: int) -> tuple[Int32, Float64]:
-        """Measure an article's candidates and keep what may matter; returns their slots and probabilities."""
-        measured = measure(window, i, window.candidates(i))
-        votes = votes_of(judge(self._model, measured), measured.features[:, REPLACED])
-        for row in np.flatnonzero((votes >= LEAST) | (votes < 0.0)).tolist():
-            self._rows[i, int(measured.slots[row])] = row, float(votes[row])
-        self._measured.append(measured)
-        copied = copied_of(measured.features, measured.shares)
-        alike = [(-copied[row], -int(measured.slots[row])) for row in np.flatnonzero(copied).tolist()]
-        self.copies.append([-slot for _, slot in sorted(alike)])
-        return measured.slots, votes
 
-    def originals(self) -> list[int]:
-        """For each article the one whose copy it is, itself where there is none: no copy of a copy, so that
-        small edits do not add up. The last of equal articles is the original, which all others see."""
-        originals = list(range(len(self.items)))
-        for i in reversed(originals[:]):
-            for j in (originals[j] for j in self.copies[i] if j > i):
-                if self.pairs.get((i, j), 0.0) < 0.0:  # its original's twin
-                    continue
-                if resemblance(self.items[i].sketch.body, self.items[j].sketch.body)[0] >= SAME_TEXT:
-                    originals[i] = j
-                    break
-        return originals
+def group(
+    view: View, others: Iterable[str], model: SameEventModel, constraints: Constraints
+) -> list[tuple[str, ...]]:
+    """The stories, by their articles: those of the view, and `others`, each of which stands alone unless
+    people decided otherwise."""
+    members: dict[int, list[str]] = defaultdict(list)
+    for article_id, story in zip(view.ids, _stories(view, model, constraints), strict=True):
+        members[story].append(article_id)
+    groups = [tuple(sorted(ids)) for ids in members.values()] + [(id,) for id in others]
+    if len(constraints):
+        # Linkage groups first: a bundle of unlike articles that were one from the beginning would be like
+        # nothing, and lose the stories that each of them belongs to.
+        groups = [tuple(sorted(ids)) for ids in mend(groups, constraints, ())]
+    return sorted(groups)
 
-    def link(self, i: int, j: int) -> Link:
-        """The link between two articles that see each other, with the evidence of the side that saw it."""
-        if (i, j) in self.across:
-            evidence = evidence_across(self.across[i, j], self.threshold)
-            return Link(self.items[i].article_id, self.items[j].article_id, evidence)
-        a, b = (i, j) if (i, j) in self._rows else (j, i)
-        row, _ = self._rows[a, b]
-        probability = self.pairs[i, j]
-        evidence = evidence_of(self._model, self._measured[a], row, probability, self.threshold)
-        return Link(self.items[a].article_id, self.items[b].article_id, evidence)
+
+def with_links(view: View, groups: Iterable[tuple[str, ...]], model: SameEventModel) -> Iterator[Cluster]:
+    """Groups with the strongest links inside each, a few for each article."""
+    groups = list(groups)
+    story_of = {id: number for number, ids in enumerate(groups) for id in ids}
+    stories = np.array([story_of.get(id, -1) for id in view.ids], np.int64)
+    pairs = view.seen.pairs
+    here = np.flatnonzero(
+        (stories[pairs.a] == stories[pairs.b]) & (stories[pairs.a] >= 0) & (pairs.votes > 0.0)
+    )
+    inside: dict[int, list[tuple[float, int, int, int]]] = defaultdict(list)
+    found = zip(pairs.votes[here].tolist(), pairs.a[here].tolist(), pairs.b[here].tolist(), strict=True)
+    for row, (vote, i, j) in zip(here.tolist(), found, strict=True):
+        if (i, j) not in view.across:
+            inside[int(stories[i])].append((-vote, i, j, row))
+    for (i, j), probability in view.across.items():
+        if stories[i] == stories[j] >= 0:
+            inside[int(stories[i])].append((-probability, i, j, -1))
+    for number, ids in enumerate(groups):
+        yield Cluster(ids, tuple(_strongest(view, sorted(inside[number]), model)))
+
+
+def _strongest(
+    view: View, pairs: Sequence[tuple[float, int, int, int]], model: SameEventModel
+) -> Iterator[Link]:
+    threshold = model.merge_from(len(view.ids))
+    kept: Counter[int] = Counter()
+    for negative, i, j, row in pairs:
+        if min(kept[i], kept[j]) < KEPT_LINKS:
+            kept.update((i, j))
+            if row < 0:
+                yield Link(view.ids[i], view.ids[j], evidence_across(-negative, threshold))
+            else:
+                a, b, evidence = view.seen.evidence(row, model, len(view.ids), threshold)
+                yield Link(view.ids[a], view.ids[b], evidence)
+
+
+def _originals(items: Sequence[WindowArticle], seen: Seen) -> list[int]:
+    """For each article the one whose copy it is, itself where there is none: no copy of a copy, so that
+    small edits do not add up. The last of equal articles is the original, which all others see."""
+    pairs = seen.pairs
+    against = np.flatnonzero(pairs.votes < 0.0)
+    twins = set(zip(pairs.a[against].tolist(), pairs.b[against].tolist(), strict=True))
+    copies: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for i, j, alike in zip(*(column.tolist() for column in seen.copies), strict=True):
+        if j > i:
+            copies[i].append((-alike, -j))
+    originals = list(range(len(items)))
+    for i in sorted(copies, reverse=True):
+        for j in (originals[-j] for _, j in sorted(set(copies[i]))):
+            if (i, j) in twins:
+                continue
+            if resemblance(items[i].sketch.body, items[j].sketch.body)[0] >= SAME_TEXT:
+                originals[i] = j
+                break
+    return originals
 
 
 def _across(items: Sequence[WindowArticle], settings: Settings) -> dict[tuple[int, int], float]:
@@ -132,53 +177,28 @@ def _across(items: Sequence[WindowArticle], settings: Settings) -> dict[tuple[in
     return seen.pairs()
 
 
-def _mended(clusters: Sequence[Cluster], constraints: Constraints) -> list[Cluster]:
-    """Clusters that hold articles which must be together become one, as far as they may.
-
-    A bundle of unlike articles that were one from the beginning would be like nothing: it lost the stories
-    that each of them belongs to.
-    """
-    groups = mend((cluster.article_ids for cluster in clusters), constraints, ())
-    home = {article_id: number for number, group in enumerate(groups) for article_id in group}
-    inside: dict[int, list[Link]] = defaultdict(list)
-    for link in (link for cluster in clusters for link in cluster.links):
-        if home[link.a] == home[link.b]:
-            inside[home[link.a]].append(link)
-    return [Cluster(tuple(sorted(group)), tuple(inside[number])) for number, group in enumerate(groups)]
-
-
-def _stories(view: _View, constraints: Constraints) -> list[int]:
+def _stories(view: View, model: SameEventModel, constraints: Constraints) -> list[int]:
     """The number of each article's story. One that must be apart from others is nobody's copy."""
-    pairs = ((i, j, probability) for (i, j), probability in view.pairs.items())
-    names = [constraints.name(item.article_id) for item in view.items]
-    parted = {i: name for i, name in enumerate(names) if constraints.apart(name)}
+    names = {i: constraints.name(id) for i, id in enumerate(view.ids) if id in constraints}
+    parted = {i: name for i, name in names.items() if constraints.apart(name)}
     apart = {name: constraints.apart(name) for name in parted.values()}
-    originals = [i if i in parted else original for i, original in enumerate(view.originals())]
-    stories = linked(originals, pairs, view.threshold, parted, apart)
-    return without_strays(stories, originals, view.pairs, warmth_of(len(view.items)))
+    originals = [i if i in parted else original for i, original in enumerate(view.originals)]
+    a, b, votes = _votes(view)
+    stories = linked(originals, a, b, votes, model.merge_from(len(view.ids)), parted, apart)
+    of, sizes = np.array(stories, np.int64), np.bincount(stories) if stories else np.zeros(0, np.int64)
+    here = np.flatnonzero((of[a] == of[b]) & (sizes[of[a]] <= MOST)) if len(a) else a[:0]
+    inside = zip(a[here].tolist(), b[here].tolist(), votes[here].tolist(), strict=True)
+    pairs = {(i, j): vote for i, j, vote in inside}
+    return without_strays(stories, originals, pairs, warmth_of(len(view.ids)))
 
 
-def _clusters(view: _View, constraints: Constraints) -> Iterator[Cluster]:
-    """Each story with the strongest links inside it, a few for each article."""
-    stories = _stories(view, constraints)
-    members: dict[int, list[str]] = defaultdict(list)
-    for item, story in zip(view.items, stories, strict=True):
-        members[story].append(item.article_id)
-    inside: dict[int, list[tuple[float, int, int]]] = defaultdict(list)
-    for (i, j), probability in view.pairs.items():
-        if stories[i] == stories[j] and probability > 0.0:
-            inside[stories[i]].append((-probability, i, j))
-    for story, article_ids in members.items():
-        yield Cluster(tuple(sorted(article_ids)), tuple(_strongest(view, sorted(inside[story]))))
-
-
-def _strongest(view: _View, pairs: Sequence[tuple[float, int, int]]) -> Iterator[Link]:
-    kept: Counter[int] = Counter()
-    for _, i, j in pairs:
-        if min(kept[i], kept[j]) < KEPT_LINKS:
-            kept.update((i, j))
-            yield view.link(i, j)
-
-
-def _canonical(item: WindowArticle) -> tuple[float, str]:
-    return (math.inf if item.published_at is None else item.published_at, item.article_id)
+def _votes(view: View) -> tuple[Int64, Int64, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """The votes of all pairs, in order."""
+    pairs = view.seen.pairs
+    a, b, votes = pairs.a.astype(np.int64), pairs.b.astype(np.int64), pairs.votes
+    if not view.across:
+        return a, b, votes
+    together = dict(zip(zip(a.tolist(), b.tolist(), strict=True), votes.tolist(), strict=True))
+    together |= view.across
+    keys = np.array(sorted(together), np.int64).reshape(-1, 2)
+    return keys[:, 0], keys[:, 1], np.array([together[i, j] for i, j in keys.tolist()])

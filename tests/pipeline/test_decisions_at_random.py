@@ -118,6 +118,32 @@ def test_promises_hold_after_every_step(seed: int) -> None:
         life.rig.store.close()
 
 
+@pytest.mark.timeout(3600)
+def test_promises_hold_through_so_many_decisions_and_runs(
+    tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    """With `--long` 1,000 decisions and undos; a fifth of them before each re-clustering."""
+    wanted, runs = 1000 if pytestconfig.getoption("long") else 40, 5
+    life = Life(tmp_path, 7)
+    while life.waiting:
+        life.arrive()
+    made = 0
+    for run in range(1, runs + 1):
+        while made < wanted * run // runs:
+            before = life.decisions, len(life.made)
+            life.rng.choice([life.decide, life.decide, life.undo])()
+            if (life.decisions, len(life.made)) != before:
+                made += 1
+                life.check()
+        life.rig.recluster()
+        life.check()
+    assert made == wanted
+    while life.made:
+        life.undo()
+    life.check()
+    life.rig.store.close()
+
+
 def firm_rulings(rng: random.Random, number: int) -> list[Ruling]:
     """Must-links and cannot-links between random articles that do not contradict each other."""
     made: list[Ruling] = []

