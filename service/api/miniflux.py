@@ -18,7 +18,7 @@ from pydantic import Field
 from service import pipeline
 from service.api import bodies
 from service.api.context import CurrentEngine, CurrentSettings, problems_of
-from service.api.models import Document
+from service.api.models.base import Document
 from service.errors import InvalidInput, NotFound, SamestoryError, Unauthorised
 from service.runner import Engine
 from service.store import articles
