@@ -13,6 +13,7 @@ from celery import Celery
 from service.broker import PREFIX
 from service.settings import Settings
 from workers.schedule import beat_schedule
+from workers.transport import install
 
 PREPARE, OWNER = "prepare", "owner"
 QUEUES = {
@@ -84,5 +85,6 @@ def configuration(settings: Settings | None = None) -> dict[str, Any]:
     }
 
 
+install()
 app = Celery("samestory", include=["workers.tasks", "workers.roles"], set_as_current=False)
 app.add_defaults(configuration)
