@@ -33,6 +33,7 @@ from service.store.rows import Candidate, candidate, content_hash
 from service.stories.place import Owner
 from service.submission import Admission, IdempotencyKey, from_json, to_json
 from service.takedown import delete, erase
+from service.telemetry import telemetry
 from service.weights import model_of
 
 __all__ = [
@@ -126,7 +127,7 @@ def admit(
     key: IdempotencyKey | None = None,
 ) -> list[Receipt]:
     """Store what was read, prepared or not; `refused` are the receipts of what could not be read."""
-    with store.write() as connection:
+    with telemetry.stage("submit", len(candidates)), store.write() as connection:
         if key is not None:
             answered = idempotency.recall(connection, key.key, key.request_digest)
             if answered is not None:
@@ -138,6 +139,8 @@ def admit(
         if key is not None:
             idempotency.remember(connection, key.key, key.request_digest, to_json(receipts), now)
     store.handover.put(admission.sketches)
+    for receipt in receipts:
+        telemetry.add(f"articles_taken_total{{result={receipt.status}}}")
     return receipts
 
 
@@ -158,7 +161,8 @@ def prepare(
             drafts = queue.drafts_of(connection, ids)
         else:
             drafts = queue.drafts(connection, limit or store.settings.prepare_batch)
-    prepare_all(store, sketcher, drafts, now)
+    with telemetry.stage("prepare", len(drafts)):
+        prepare_all(store, sketcher, drafts, now)
     return len(drafts)
 
 

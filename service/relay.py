@@ -10,11 +10,16 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
+import structlog
+
 from service.model import Placement
 from service.placing import Turn, decide_all, next_turn, overtaken, stands_alone, take_back
 from service.store import Store, articles, leases
 from service.stories.place import Owner
+from service.telemetry import telemetry
 from service.transitions import Decided, record_placements
+
+log = structlog.get_logger()
 
 _NOTHING = Turn((), (), (), ())
 
@@ -56,7 +61,8 @@ def place(
             if not turn.batch and not turn.departed:
                 break
             story_of = owner.homes.story_of
-            decided = decide_all(owner, turn)
+            with telemetry.stage("decide", len(turn.batch)):
+                decided = decide_all(owner, turn)
             if handed and not handed.kept.result():
                 take_back(owner, decided, story_of)
                 turns += _settle(owner, handed, placed)
@@ -85,10 +91,28 @@ def _settle(owner: Owner, handed: _Handed, placed: list[Placement]) -> int:
 
 def _keep(store: Store, turn: Turn, decided: Sequence[Decided], now: float, token: int | None) -> bool:
     """Write down what was decided, unless the store has moved on. Raises LeaseLost."""
-    with store.write() as connection:
+    with telemetry.stage("keep", len(decided)), store.write() as connection:
         leases.fence(connection, token)
         if overtaken(connection, turn):
+            log.info("overtaken", articles=len(turn.batch))
             return False
         articles.forgotten(connection, turn.departed)
         record_placements(connection, decided, now)
+    _tell(decided)
     return True
+
+
+def _tell(decided: Sequence[Decided]) -> None:
+    """Count and log what was kept: a line for the batch, and at level debug one for each article."""
+    for _, placement in decided:
+        telemetry.add("pairs_total{result=linked}", len(placement.links))
+        telemetry.add("pairs_total{result=near_miss}", len(placement.near_misses))
+        log.debug("placed", article=placement.article_id, story=placement.story_id, founded=placement.founded)
+    if decided:
+        founded = sum(placement.founded for _, placement in decided)
+        first, last = decided[0][1], decided[-1][1]
+        log.info(
+            "batch placed", articles=len(decided), founded=founded,
+            first=first.article_id, first_story=first.story_id,
+            last=last.article_id, last_story=last.story_id,
+        )  # fmt: skip

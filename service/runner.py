@@ -19,7 +19,9 @@ from service.desk import Desk, Json
 from service.model import ReclusterScope
 from service.polling.poller import Poller
 from service.settings import Settings
-from service.store import Store, feeds, webhooks
+from service.store import Store, feeds, leases, queue, webhooks
+from service.store import log as log_of_changes
+from service.telemetry import Snapshot, telemetry
 from service.warming import warm_deciding, warm_placing
 from service.webhooks.deliverer import Deliverer
 
@@ -80,7 +82,10 @@ class Engine(Protocol):
         """Whether work is being done, and what was looked at."""
 
     def statistics(self) -> dict[str, float]:
-        """Gauges for /metrics."""
+        """Gauges for /metrics; a name may carry one label, `name{label=value}`."""
+
+    def telemetry(self) -> Mapping[str, Snapshot]:
+        """What each process at work has counted, by its name."""
 
 
 class EmbeddedEngine:
@@ -252,7 +257,8 @@ class EmbeddedEngine:
     def ready(self) -> tuple[bool, Json]:
         """Whether turns are being finished without trouble."""
         silence = time.monotonic() - self._last_turn
-        running = self._thread is not None and self._thread.is_alive() and silence < SILENCE_SECONDS
+        alive = self._thread is not None and self._thread.is_alive() and silence < SILENCE_SECONDS
+        running = alive and idle_seconds(self.store, self.desk.clock()) < SILENCE_SECONDS
         details = {"mode": "embedded", "engine_running": running, "trouble": self._trouble}
         return running and not self._trouble, details | self.store.counts()
 
@@ -264,6 +270,10 @@ class EmbeddedEngine:
         }
         return own | store_statistics(self.store)
 
+    def telemetry(self) -> Mapping[str, Snapshot]:
+        """What this process has counted."""
+        return {"embedded": telemetry.snapshot()}
+
 
 def waiting(store: Store, ids: Sequence[str]) -> bool:
     """Whether one of these articles is still on its way."""
@@ -272,10 +282,28 @@ def waiting(store: Store, ids: Sequence[str]) -> bool:
 
 def store_statistics(store: Store) -> dict[str, float]:
     """What the store alone can count."""
+    now = store.now()
     states = {f"articles_{state}": float(count) for state, count in store.counts().items()}
     with store.read() as connection:
         disabled = webhooks.count(connection, "disabled")
         broken = feeds.count(connection, "failing", "dead")
-    others = {"stories": store.stories.count(), "last_change": store.last_change()}
-    lost = {"webhooks_disabled": float(disabled), "feeds_broken": float(broken)}
-    return states | {name: float(value) for name, value in others.items()} | lost
+        since = queue.oldest(connection)
+        holder = leases.holder(connection, leases.OWNER, now)
+    lags = {f"lag_seconds{{state={state}}}": max(0.0, now - since.get(state, now)) for state in ON_ITS_WAY}
+    others = {
+        "stories": store.stories.count(),
+        "last_change": store.last_change(),
+        "webhooks_disabled": disabled,
+        "feeds_broken": broken,
+        f"lease_held{{holder={holder}}}": bool(holder),
+    }
+    return states | lags | {name: float(value) for name, value in others.items()}
+
+
+def idle_seconds(store: Store, now: float) -> float:
+    """How long articles have been waiting while nothing was done at all; 0 when none waits. A long queue that
+    moves is no standstill."""
+    with store.read() as connection:
+        since = min(queue.oldest(connection).values(), default=now)
+        newest = log_of_changes.newest_at(connection)
+    return max(0.0, now - max(since, newest))

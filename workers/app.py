@@ -12,8 +12,8 @@ from celery import Celery
 
 from service.broker import PREFIX
 from service.settings import Settings
+from workers import transport
 from workers.schedule import beat_schedule
-from workers.transport import install
 
 PREPARE, OWNER = "prepare", "owner"
 QUEUES = {
@@ -79,12 +79,11 @@ def configuration(settings: Settings | None = None) -> dict[str, Any]:
         "task_routes": {f"samestory.{name}": {"queue": OWNER} for name in OWNED},
         "beat_scheduler": "workers.schedule:Metronome",
         "beat_schedule": beat_schedule(settings),
-        "worker_hijack_root_logger": True,
         "worker_send_task_events": False,
         "timezone": "UTC",
     }
 
 
-install()
+transport.install()
 app = Celery("samestory", include=["workers.tasks", "workers.roles"], set_as_current=False)
 app.add_defaults(configuration)

@@ -27,23 +27,20 @@ from service.api import (
     upkeep,
     webhooks,
 )
+from service.api.backlog import Backlog
 from service.api.conditional import Conditional
-from service.api.feed_models import FeedRequest
 from service.api.gate import Gate
 from service.api.keyring import Keyring
 from service.api.limits import Limits, LocalLimits
 from service.api.measuring import Measured, Meter
-from service.api.models import (
-    ArticleInput,
-    DecisionRequest,
-    ExportedDecision,
-    OutletRequest,
-    Problem,
-    PruneRequest,
-    ReclusterRequest,
-    UndoRequest,
-    WebhookRequest,
-)
+from service.api.models.articles import ArticleInput
+from service.api.models.decisions import DecisionRequest, ExportedDecision, UndoRequest
+from service.api.models.feeds import FeedRequest
+from service.api.models.outlets import OutletRequest
+from service.api.models.problem import Problem
+from service.api.models.reclusters import ReclusterRequest
+from service.api.models.upkeep import PruneRequest
+from service.api.models.webhooks import WebhookRequest
 from service.api.shield import Shield
 from service.api.streams import Streams
 from service.runner import Engine
@@ -79,7 +76,7 @@ def create_app(
 
     limits: where requests are counted, by default in this process. trusted: only this process asks.
     """
-    meter = Meter(engine.statistics)
+    meter = Meter(engine.statistics, engine.telemetry)
     keyring = Keyring(engine.store, settings, trusted=trusted)
     gate = Middleware(Gate, keyring=keyring, limits=limits or LocalLimits(), settings=settings)
     app = FastAPI(
@@ -96,7 +93,7 @@ def create_app(
             gate,
         ],
     )
-    app.state.keyring = keyring
+    app.state.keyring, app.state.backlog = keyring, Backlog(engine.store, settings.backlog_articles)
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
     app.state.waiters = CapacityLimiter(WAITERS)
     app.state.streams = Streams(engine.store, settings.event_streams)

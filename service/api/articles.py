@@ -12,19 +12,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service import pipeline
 from service.api import bodies, problems
+from service.api.backlog import Backlog
 from service.api.context import CurrentEngine, CurrentSettings, CurrentStore, problems_of
 from service.api.idempotency import IdempotencyKey, request_digest
 from service.api.listing import Cursor, next_cursor, position
-from service.api.models import (
-    ArticleDetail,
-    ArticleList,
-    ArticleSummary,
-    LinkDocument,
-    LinkList,
-    Problem,
-    Receipt,
-    Submission,
-)
+from service.api.models.articles import ArticleDetail, ArticleList, ArticleSummary, Receipt, Submission
+from service.api.models.links import LinkDocument, LinkList
+from service.api.models.problem import Problem
 from service.api.paths import ArticleId
 from service.errors import Gone, InvalidArticle, InvalidInput, TooLarge
 from service.model import State
@@ -73,6 +67,8 @@ async def post_articles(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Store articles durably and answer at once. A bad one costs the others nothing: its receipt names it."""
+    backlog: Backlog = request.app.state.backlog
+    await run_sync(backlog.check)
     body = await bodies.read_articles(request, settings)
     key = idempotency_key and pipeline.IdempotencyKey(idempotency_key, request_digest(request, body.data))
     batch, results = await run_sync(_submit, engine, settings, body, key or None)

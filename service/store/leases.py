@@ -59,6 +59,13 @@ def fence(connection: Connection, token: int | None) -> None:
         check(connection, OWNER, token)
 
 
+def holder(connection: Connection, name: str, now: float) -> str:
+    """Who has the lease now; empty when nobody has."""
+    mine = select(leases.c.holder).where(leases.c.name == name, leases.c.expires_at > now)
+    found: str | None = connection.execute(mine).scalar()
+    return found or ""
+
+
 def expires_at(connection: Connection, name: str) -> float:
     """When the lease ends unless it is renewed; 0 when nobody ever had it."""
     ends: float | None = connection.execute(select(leases.c.expires_at).where(leases.c.name == name)).scalar()

@@ -325,6 +325,29 @@ def sketchable(connection: Connection, after: int, limit: int) -> list[Sketchabl
     ]
 
 
+class Sketched(NamedTuple):
+    """An article with its sketch."""
+
+    seq: int
+    id: str
+    arrived_at: float
+    sketch: Sketch
+
+
+_SKETCHED = (
+    select(articles.c.seq, articles.c.id, articles.c.arrived_at, sketches.c.sketch)
+    .join_from(articles, sketches, sketches.c.seq == articles.c.seq)
+    .where(articles.c.seq > bindparam("after"), articles.c.state.in_(["prepared", "placed"]))
+    .order_by(articles.c.seq)
+)
+
+
+def sketched(connection: Connection, after: int, limit: int) -> list[Sketched]:
+    """Articles with their sketches, in order of arrival after the place `after`."""
+    rows = connection.execute(_SKETCHED.limit(limit), {"after": after})
+    return [Sketched(seq, id, arrived_at, unpack(packed)) for seq, id, arrived_at, packed in rows]
+
+
 _STORE_SKETCH = (
     update(sketches).where(sketches.c.seq == bindparam("b_seq")).values(sketch=bindparam("b_sketch"))
 )
@@ -334,6 +357,23 @@ def store_sketches(connection: Connection, fresh: Sequence[tuple[int, Sketch]]) 
     """Replace the sketches of these articles."""
     rows = [(seq, pack(item)) for seq, item in fresh]
     update_many(connection, _STORE_SKETCH, ("b_seq", "b_sketch"), rows)
+
+
+WAITING_STATES = ("received", "prepared")
+
+
+def oldest(connection: Connection) -> dict[str, float]:
+    """Since when the article that came first waits in each state of the queue; by state."""
+    first = select(articles.c.changed_at).where(QUEUED, articles.c.state == bindparam("wanted"))
+    query = first.order_by(articles.c.seq).limit(1)
+    found = {state: connection.execute(query, {"wanted": state}).scalar() for state in WAITING_STATES}
+    return {state: since for state, since in found.items() if since is not None}
+
+
+def more_wait_than(connection: Connection, most: int) -> bool:
+    """Whether more than so many articles wait."""
+    query = select(articles.c.seq).where(QUEUED).order_by(articles.c.state, articles.c.seq)
+    return connection.execute(query.offset(most).limit(1)).scalar() is not None
 
 
 def stuck(connection: Connection, before: float, limit: int) -> list[str]:

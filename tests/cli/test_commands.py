@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import orjson
@@ -210,6 +211,34 @@ def test_a_trained_model_can_be_used(
     refused = samestory("cluster", few)
     assert (refused.code, len(refused.err.splitlines())) == (1, 1)
     assert "samestory train" in refused.err
+
+
+def test_tune_shows_what_thresholds_do_and_stores_the_choice(
+    samestory: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights, few, pairs = (tmp_path / name for name in ("weights.json", "few.jsonl", "pairs.jsonl"))
+    lines = (SEEDS / "articles.jsonl").read_text().splitlines(keepends=True)
+    few.write_text("".join(line for line in lines if '"seed-fr' in line or '"seed-en' in line))
+    tried = samestory("tune", few, SEEDS / "gold.jsonl").lines()
+    thresholds = [row["threshold"] for row in tried]
+    assert thresholds == sorted(thresholds)
+    assert tried[0]["reclustered_recall"] >= tried[-1]["reclustered_recall"]
+    assert tried[0]["online_precision"] <= tried[-1]["online_precision"]
+    assert tried[0] != tried[-1]
+    gold = map(orjson.loads, (SEEDS / "gold.jsonl").read_bytes().splitlines())
+    story = {raw["id"]: raw["story"] for raw in gold}
+    ids = [orjson.loads(line)["id"] for line in few.read_bytes().splitlines()]
+    every = [{"a": a, "b": b, "same_event": story[a] == story[b]} for a, b in combinations(ids, 2)]
+    write_lines(pairs, *every)
+    assert samestory("tune", few, pairs).lines() == tried  # all pairs labelled say what stories say
+    low, high = thresholds[0], thresholds[-1]
+    counts = []
+    for choice in (low, high):
+        assert samestory("tune", few, SEEDS / "gold.jsonl", "--choose", choice, "-o", weights).code == 0
+        monkeypatch.setenv("SAMESTORY_WEIGHTS", str(weights))
+        counts.append(len({row["story"] for row in samestory("cluster", few).lines()}))
+        monkeypatch.delenv("SAMESTORY_WEIGHTS")
+    assert counts[0] < counts[1]
 
 
 @pytest.mark.parametrize(

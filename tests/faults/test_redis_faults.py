@@ -10,8 +10,6 @@ from fleet import Broker, eventually
 from sending import Sender
 from staffing import Staffed
 
-from workers.app import app
-
 Long = Callable[[float, float], float]
 DRAINED_SECONDS = 60.0  # after Redis is back
 RESUMED_SECONDS = 30.0  # after a cut
@@ -89,25 +87,6 @@ def test_a_worker_that_is_cut_off_from_redis_works_again(
             staffed.to_redis.mend(forget=seconds > 10)
             cut = sender.stop()
             assert staffed.fleet.placed(cut, RESUMED_SECONDS), sender.left(staffed.fleet)
-
-
-def test_messages_that_are_none_are_dropped(staffed: Staffed, sender: Sender, broker: Broker) -> None:
-    """Not JSON, no envelope, no known task, wrong arguments: those who read them say so and go on."""
-    readers = [staffed.fleet.processes[name] for name in ("worker", "odd")]
-    for message in (b"no json", b'{"body": 1}', b"[]"):
-        broker.client.lpush("samestory:prepare", message)
-    app.send_task("samestory.unheard_of", queue="prepare")
-    app.send_task("samestory.prepare", args=[1, 2, 3])
-    sender.send(5)
-    sender.check(staffed.fleet)
-    eventually(lambda: said(staffed).count("message dropped") == 3, what="dropped")
-    eventually(lambda: "type 'samestory.unheard_of'" in said(staffed), what="dropped")
-    assert [reader.poll() for reader in readers] == [None, None]
-
-
-def said(staffed: Staffed) -> str:
-    """What the workers have said."""
-    return staffed.fleet.log("worker") + staffed.fleet.log("odd")
 
 
 def test_every_message_twice_changes_nothing(staffed: Staffed, sender: Sender) -> None:

@@ -118,6 +118,7 @@ def test_promises_hold_after_every_step(seed: int) -> None:
         life.rig.store.close()
 
 
+@pytest.mark.timeout(3600)
 def test_promises_hold_through_so_many_decisions_and_runs(
     tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
