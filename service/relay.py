@@ -48,9 +48,11 @@ def place(
     When it raises, the owner's memory is ahead of the store: throw it away and `rebuild_owner`. Nothing is
     being written any more when it returns or raises. Raises LeaseLost.
     """
+    since = now - store.settings.stuck_seconds
+    if turns == 1:
+        return _place_one(store, owner, limit, now, since, token)
     placed: list[Placement] = []
     handed: _Handed | None = None
-    since = now - store.settings.stuck_seconds
     with ThreadPoolExecutor(1, "keeping") as keeper:
         while turns or handed:
             turn = _read(store, limit, since, handed) if turns else _NOTHING
@@ -73,6 +75,22 @@ def place(
             turns -= 1
             handed = _Handed(turn, decided, keeper.submit(_keep, store, turn, decided, now, token), story_of)
     return placed
+
+
+def _place_one(
+    store: Store, owner: Owner, limit: int, now: float, since: float, token: int | None
+) -> list[Placement]:
+    """One batch, written by the thread that decides: where articles come one by one, another thread would
+    cost more than it does."""
+    while True:
+        turn = _read(store, limit, since, None)
+        if not turn.batch and not turn.departed:
+            return []
+        story_of = owner.homes.story_of
+        decided = decide_all(owner, turn)
+        if _keep(store, turn, decided, now, token):
+            return [placement for _, placement in decided]
+        take_back(owner, decided, story_of)
 
 
 def _read(store: Store, limit: int, since: float, handed: _Handed | None) -> Turn:

@@ -26,6 +26,9 @@ from service.warming import warm_deciding, warm_placing
 from service.webhooks.deliverer import Deliverer
 
 PAUSE_SECONDS = 1.0  # between looks at the store when nobody nudges
+# After a turn of few articles the thread rests for so many times what it took, so that of a stream, what
+# comes meanwhile is placed in one transaction; one that comes alone is placed at once.
+GATHER, GATHER_SECONDS = 6.0, 0.2
 SILENCE_SECONDS = 60.0  # an engine thread that finished no turn for so long is not ready
 LOOK_SECONDS = 0.2  # a waiter looks at the store at least this often
 ON_ITS_WAY = ("received", "prepared")
@@ -43,6 +46,11 @@ class Engine(Protocol):
     @property
     def settings(self) -> Settings:
         """The settings that all parts of this installation share."""
+
+    def submit(
+        self, raws: Sequence[pipeline.Raw], key: pipeline.IdempotencyKey | None = None
+    ) -> list[pipeline.Receipt]:
+        """Store articles durably; they are on their way then. Raises Conflict."""
 
     def nudge(self, ids: Sequence[str] = ()) -> None:
         """Say that these articles wait; never fails, and losing it costs seconds, not data."""
@@ -161,28 +169,32 @@ class EmbeddedEngine:
     def _run(self) -> None:
         while not self._stopping:
             self._wake.clear()
-            if not self._turn_or_note():
+            began = time.monotonic()
+            moved = self._turn_or_note()
+            if not moved:
                 self._wake.wait(PAUSE_SECONDS)
+            elif moved < self.settings.place_batch:
+                time.sleep(min(GATHER_SECONDS, GATHER * (time.monotonic() - began)))
 
-    def _turn_or_note(self) -> bool:
+    def _turn_or_note(self) -> int:
         """One turn; trouble is logged, shown by `ready`, and tried again: what is stored waits."""
         try:
             busy = self.turn()
             self._trouble = ""
         except Exception as error:
-            busy = False
+            busy = 0
             self._trouble = str(error)
             log.exception("engine turn failed")
         with self._turned:
             self._turned.notify_all()
         return busy
 
-    def turn(self, batches: int = 1) -> bool:
-        """Prepare one batch and decide so many. True when there may be more."""
+    def turn(self, batches: int = 1) -> int:
+        """Prepare one batch and decide so many. Returns how many articles moved on: 0 when none waits."""
         prepared = self.desk.prepare()
         decided = self.desk.turn(batches)
         self._last_turn = time.monotonic()
-        return decided or prepared > 0
+        return decided + prepared
 
     def drain(self) -> None:
         """Work in the caller's thread until nothing waits, re-clusterings included."""
@@ -190,6 +202,16 @@ class EmbeddedEngine:
             self.desk.computing.wait()
 
     # What doors ask
+
+    def submit(
+        self, raws: Sequence[pipeline.Raw], key: pipeline.IdempotencyKey | None = None
+    ) -> list[pipeline.Receipt]:
+        """Store articles, prepared in the caller's thread unless they must be extracted from a page: that
+        spares the thread that drains three transactions."""
+        desk = self.desk
+        receipts = pipeline.ingest(self.store, desk.sketcher, raws, self.store.now(), key, pages=False)
+        self.nudge()
+        return receipts
 
     def ingest(self, raws: Sequence[pipeline.Raw]) -> list[pipeline.Receipt]:
         """Take articles in and prepare them in the caller's thread: the fast way in for archives."""

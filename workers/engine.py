@@ -40,6 +40,16 @@ class RemoteEngine:
         self._nudger.close()
         self.store.close()
 
+    def submit(
+        self, raws: Sequence[pipeline.Raw], key: pipeline.IdempotencyKey | None = None
+    ) -> list[pipeline.Receipt]:
+        """Store articles as they came; workers prepare them. Raises Conflict."""
+        receipts = pipeline.submit(self.store, raws, self.store.now(), key)
+        fresh = [one.id for one in receipts if one.id and one.status in ("accepted", "updated")]
+        if fresh:
+            self.nudge(fresh)
+        return receipts
+
     def nudge(self, ids: Sequence[str] = ()) -> None:
         """Send the articles to the workers; a message that is lost costs seconds, not data."""
         self._nudger.nudge(ids)

@@ -18,6 +18,7 @@ from service.api import (
     feeds,
     health,
     match,
+    miniflux,
     outlets,
     pairs,
     polled,
@@ -30,6 +31,7 @@ from service.api import (
 from service.api.backlog import Backlog
 from service.api.conditional import Conditional
 from service.api.gate import Gate
+from service.api.gathering import Gathering
 from service.api.keyring import Keyring
 from service.api.limits import Limits, LocalLimits
 from service.api.measuring import Measured, Meter
@@ -95,6 +97,7 @@ def create_app(
     )
     app.state.keyring, app.state.backlog = keyring, Backlog(engine.store, settings.backlog_articles)
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
+    app.state.gathering = Gathering(engine.submit)
     app.state.waiters = CapacityLimiter(WAITERS)
     app.state.streams = Streams(engine.store, settings.event_streams)
     for door in (
@@ -102,6 +105,7 @@ def create_app(
         stories,
         feeds,
         polled,
+        miniflux,
         pairs,
         match,
         changes,

@@ -27,6 +27,7 @@ from service.settings import Settings
 from service.store.records import ArticleRecord
 
 MOST_WAIT = 60.0
+GATHERED_BYTES = 1 << 16  # a larger request is worth a thread and a transaction of its own
 DONE = frozenset({"placed", "rejected", "deleted"})
 CODES = {error.status: problems.code_of(error) for error in (InvalidInput, InvalidArticle, Gone, TooLarge)}
 
@@ -70,8 +71,13 @@ async def post_articles(
     backlog: Backlog = request.app.state.backlog
     await run_sync(backlog.check)
     body = await bodies.read_articles(request, settings)
-    key = idempotency_key and pipeline.IdempotencyKey(idempotency_key, request_digest(request, body.data))
-    batch, results = await run_sync(_submit, engine, settings, body, key or None)
+    if idempotency_key or len(body.data) > GATHERED_BYTES:
+        key = idempotency_key and pipeline.IdempotencyKey(idempotency_key, request_digest(request, body.data))
+        batch, receipts = await run_sync(_submit, engine, settings, body, key or None)
+    else:
+        batch = bodies.parse(body, settings)
+        receipts = await request.app.state.gathering.submit(batch.items)
+    results = [_receipt(receipt) for receipt in receipts]
     stored = [result.id for result in results if result.id is not None and result.status != "rejected"]
     if wait and stored:
         await run_sync(engine.wait_placed, stored, wait, limiter=request.app.state.waiters)
@@ -81,13 +87,9 @@ async def post_articles(
 
 def _submit(
     engine: Engine, settings: Settings, body: bodies.Body, key: pipeline.IdempotencyKey | None
-) -> tuple[bodies.Batch, list[Receipt]]:
+) -> tuple[bodies.Batch, list[pipeline.Receipt]]:
     batch = bodies.parse(body, settings)
-    receipts = pipeline.submit(engine.store, batch.items, engine.store.now(), key)
-    fresh = [receipt.id for receipt in receipts if receipt.id and receipt.status in ("accepted", "updated")]
-    if fresh:
-        engine.nudge(fresh)
-    return batch, [_receipt(receipt) for receipt in receipts]
+    return batch, engine.submit(batch.items, key)
 
 
 def _receipt(receipt: pipeline.Receipt) -> Receipt:
