@@ -3,9 +3,10 @@
     python bench/ingest.py ARTICLES.jsonl[.gz] [--limit N] [--kills K] [--seed S]
 
 Prints articles per second, the processor time of each stage, and the most memory that the processes had at
-one time, pages that they share counted once. With --kills the import runs again into a fresh store and is
-killed K times, each time at a random moment after it has begun to place; in the end each article must be
-there as the file has it, placed once. Kernels should be compiled before.
+one time, pages that they share counted once; beside it the processor time of a bare loop over datasketch, a
+signature and an index in memory, without a store, stories or evidence. With --kills the import runs again
+into a fresh store and is killed K times, each time at a random moment after it has begun to place; in the end
+each article must be there as the file has it, placed once. Kernels should be compiled before.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from libraries import DatasketchBatch
+
 from service import pipeline, relay
 from service.cli import importing, main
 from service.desk import Desk
@@ -35,6 +38,7 @@ from service.store.rows import content_hash
 from service.text.intake import read_article
 
 LOOK_SECONDS = 0.2
+BARE = 2000  # articles of the bare loop
 START_SECONDS = 3.0  # until the first article is stored, or more
 # Not this file as the main program: the process that prepares would load it as well.
 INSIDE = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import ingest; ingest.inside()"
@@ -169,6 +173,19 @@ def measure(file: Path, folder: Path, number: int) -> float:
     return float(found["wall"])
 
 
+def bare(file: Path) -> None:
+    """Print what datasketch's signature and index alone take of the processor for the first articles."""
+    library = DatasketchBatch()
+    ask = library.index()
+    texts = [json.loads(line)["text"] or "" for line in islice(file.open("rb"), BARE)]
+    library.signature(texts[0])
+    began = time.thread_time()
+    for key, text in enumerate(texts):
+        ask(key, library.signature(text))
+    each = (time.thread_time() - began) / len(texts) * 1e6
+    print(f"a bare loop over datasketch, {len(texts):,} articles: {each:,.0f} us of the processor each")
+
+
 def survive(file: Path, folder: Path, kills: int, seconds: float, rng: random.Random) -> list[str]:
     """Import into a fresh store, killed so often on the way. Returns what is wrong in the end."""
     data = folder / "killed"
@@ -233,7 +250,9 @@ def run() -> None:
         folder = Path(directory)
         file = folder / "articles.jsonl"
         number = first_lines(given.articles, given.limit, file)
+        bare(file)
         seconds = measure(file, folder, number)
+        bare(file)
         if given.kills:
             wrong = survive(file, folder, given.kills, seconds, random.Random(given.seed))
             print("in the end:", "; ".join(wrong[:20]) or f"all {number:,} as in the file, each placed once")

@@ -165,13 +165,13 @@ class Desk:
 
     # Decisions
 
-    def turn(self, batches: int = 1) -> bool:
-        """One round over all that waits for a decision. True when there may be more."""
+    def turn(self, batches: int = 1) -> int:
+        """One round over all that waits for a decision. Returns how many were placed: 0 when none waits."""
         placed = self.place(batches)
         self.follow_reclusters()
         if self.clock() >= self._upkeep_at:
             self._upkeep()
-        return placed > 0
+        return placed
 
     def place(self, batches: int = 1) -> int:
         """Place the next prepared articles, each batch being written while the next is decided; questions
@@ -235,13 +235,16 @@ class Desk:
 
     def follow_reclusters(self) -> None:
         """Start what was requested, apply what is ready. Only one is computed at a time. Raises StoreBusy."""
-        for record in self.store.reclusters("ready"):
-            self.apply_recluster(record.id)
+        wanted = self.store.reclusters("ready", "requested", "computing")
+        for record in wanted:
+            if record.state == "ready":
+                self.apply_recluster(record.id)
         if not self.computing.busy:
-            for record in reversed(self.store.reclusters("requested", "computing")):
-                self.claim()
-                self.computing.start(record.id, self._token)
-                return
+            for record in reversed(wanted):
+                if record.state != "ready":
+                    self.claim()
+                    self.computing.start(record.id, self._token)
+                    return
 
     def _upkeep(self) -> None:
         """What is due now and then: the window's far end, stories without news, articles that have had their

@@ -72,6 +72,12 @@ class TooManyRequests(SamestoryError):
     status = 429
 
 
+class Overloaded(SamestoryError):
+    """So many articles wait that no more are taken; nothing acknowledged is lost, send these again later."""
+
+    status = 429
+
+
 class RefusedAddress(SamestoryError):
     """The url is not one that is called; give a public http or https address."""
 

@@ -8,6 +8,7 @@ lost its lease.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from service.current import homes_of
 from service.decisions import Wish, adopt, decide, undo
@@ -33,6 +34,7 @@ from service.store.rows import Candidate, candidate, content_hash
 from service.stories.place import Owner
 from service.submission import Admission, IdempotencyKey, from_json, to_json
 from service.takedown import delete, erase
+from service.telemetry import telemetry
 from service.weights import model_of
 
 __all__ = [
@@ -81,6 +83,7 @@ __all__ = [
 ]
 
 DAY = 86_400.0
+RESTORED = 500  # articles entered at once when a window is rebuilt
 HELD_DAYS = 7.0  # how long a re-clustering waits to be applied: it is as large as the window
 
 
@@ -97,8 +100,18 @@ def submit(
     return admit(store, candidates, refused, now, idempotency_key)
 
 
-def ingest(store: Store, sketcher: Sketcher, raws: Sequence[Raw], now: float) -> list[Receipt]:
-    """`submit` and `prepare` at once: prepared in memory, one insert; what is stored is left out."""
+def ingest(
+    store: Store,
+    sketcher: Sketcher,
+    raws: Sequence[Raw],
+    now: float,
+    idempotency_key: IdempotencyKey | None = None,
+    *,
+    pages: bool = True,
+) -> list[Receipt]:
+    """`submit` and `prepare` at once: prepared in memory, one insert; what is stored is left out. Without
+    `pages`, what must be extracted from HTML is left to `prepare`. Raises Conflict as `submit` does.
+    """
     readable, refused = read_raws(raws, store.settings.article_bytes)
     hashes = {index: content_hash(item) for index, item in readable.items()}
     with store.read() as connection:
@@ -106,11 +119,12 @@ def ingest(store: Store, sketcher: Sketcher, raws: Sequence[Raw], now: float) ->
     candidates = []
     for index, item in readable.items():
         old = known.get(item.id)
-        if old is not None and (old.content_hash == hashes[index] or old.state == "deleted"):
+        known_or_gone = old is not None and (old.content_hash == hashes[index] or old.state == "deleted")
+        if known_or_gone or not (pages or item.text):
             candidates.append((index, candidate(item, hashes[index])))
             continue
         candidates.append((index, candidate_of(sketcher, item, hashes[index], now)))
-    return admit(store, candidates, refused, now)
+    return admit(store, candidates, refused, now, idempotency_key)
 
 
 def take(store: Store, made: Made, now: float) -> list[Receipt]:
@@ -126,7 +140,7 @@ def admit(
     key: IdempotencyKey | None = None,
 ) -> list[Receipt]:
     """Store what was read, prepared or not; `refused` are the receipts of what could not be read."""
-    with store.write() as connection:
+    with telemetry.stage("submit", len(candidates)), store.write() as connection:
         if key is not None:
             answered = idempotency.recall(connection, key.key, key.request_digest)
             if answered is not None:
@@ -138,6 +152,8 @@ def admit(
         if key is not None:
             idempotency.remember(connection, key.key, key.request_digest, to_json(receipts), now)
     store.handover.put(admission.sketches)
+    for receipt in receipts:
+        telemetry.add(f"articles_taken_total{{result={receipt.status}}}")
     return receipts
 
 
@@ -158,7 +174,9 @@ def prepare(
             drafts = queue.drafts_of(connection, ids)
         else:
             drafts = queue.drafts(connection, limit or store.settings.prepare_batch)
-    prepare_all(store, sketcher, drafts, now)
+    if drafts:
+        with telemetry.stage("prepare", len(drafts)):
+            prepare_all(store, sketcher, drafts, now)
     return len(drafts)
 
 
@@ -167,9 +185,10 @@ def rebuild_owner(store: Store, settings: Settings, now: float) -> Owner:
     owner = Owner(settings, model_of(settings), new_story_id=story_ids())
     with store.read() as connection:
         since = now - settings.window_days * DAY
-        for queued in queue.window(connection, since, settings.window_articles):
-            if queued.story_id is not None:
-                owner.restore(queued.article, queued.story_id)
+        window = queue.window(connection, since, settings.window_articles)
+        placed = ((queued.article, queued.story_id) for queued in window if queued.story_id is not None)
+        while batch := list(islice(placed, RESTORED)):
+            owner.restore_all(batch)
         owner.homes = homes_of(connection)
     return owner
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import structlog
 from sqlalchemy import Connection
 
 from service.errors import InvalidArticle
@@ -13,7 +14,10 @@ from service.sketch.sketch import Sketcher
 from service.store import Store, articles, members, queue
 from service.store.log import Journal
 from service.store.queue import Draft
+from service.telemetry import telemetry
 from service.transitions import Touched, settle
+
+log = structlog.get_logger()
 
 Outcome = tuple[Draft, Prepared | Exception]
 
@@ -80,6 +84,8 @@ def reject(connection: Connection, draft: Draft, reason: str, now: float) -> Non
     journal = Journal(connection, now)
     touched: Touched = {}
     journal.changed("article.rejected", article_id)
+    telemetry.add("articles_given_up_total")
+    log.info("article rejected", article=article_id, reason=reason)
     story_id = members.withdraw(connection, article_id)
     if story_id is not None:
         articles.mark_to_forget(connection, article_id)

@@ -1,7 +1,7 @@
-"""Who works on this installation? Each process says now and then that it finished something, in Redis.
+"""Who works on this installation, and what did each do? Processes say so now and then, in Redis.
 
-A key `samestory:alive:ROLE:HOST:PID` expires by itself: what is there was alive a short while ago. Nothing
-depends on it but what people are told.
+A key `samestory:alive:ROLE:HOST:PID` holds what the process has counted and expires by itself: what is there
+was alive a short while ago. Nothing depends on it but what people are told.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ import os
 import socket
 import time
 from collections import Counter
+from collections.abc import Sequence
 
-from service.broker import PREFIX, connect
+import orjson
+
+from service.broker import INSTALLATION, PREFIX, connect
 from service.settings import Settings
+from service.telemetry import Snapshot, telemetry
 
 ALIVE = PREFIX + "alive:"
-KEPT_SECONDS = 60
+KEPT_SECONDS = 60  # longer than a process is silent that has work: the sweep gives it some
 EVERY_SECONDS = 10.0
 CONNECT_SECONDS = 1.0
 
@@ -29,13 +33,18 @@ class Presence:
 
     def say(self, role: str) -> None:
         """This process has just finished something in that role."""
+        if time.monotonic() - self._last >= EVERY_SECONDS:
+            self.tell(role)
+
+    def tell(self, role: str) -> None:
+        """Say so now, with what was counted."""
         from redis.exceptions import RedisError
 
-        if time.monotonic() - self._last < EVERY_SECONDS:
-            return
         self._last = time.monotonic()
+        name = f"{ALIVE}{role}:{socket.gethostname()}:{os.getpid()}"
         try:
-            self._redis.set(f"{ALIVE}{role}:{socket.gethostname()}:{os.getpid()}", 1, ex=KEPT_SECONDS)
+            self._redis.set(name, orjson.dumps(telemetry.snapshot()), ex=KEPT_SECONDS)
+            self._redis.expire(INSTALLATION, KEPT_SECONDS)
         except RedisError:
             return
 
@@ -45,3 +54,20 @@ def present(settings: Settings) -> Counter[str]:
     with connect(settings, CONNECT_SECONDS, CONNECT_SECONDS) as redis:
         keys = redis.scan_iter(match=f"{ALIVE}*", count=1000)
         return Counter(key.decode().removeprefix(ALIVE).split(":")[0] for key in keys)
+
+
+def told(settings: Settings, queues: Sequence[str]) -> tuple[dict[str, Snapshot], dict[str, int]]:
+    """What processes counted, by ROLE:HOST:PID, and how many messages wait in these queues.
+
+    Raises redis' errors.
+    """
+    with connect(settings, CONNECT_SECONDS, CONNECT_SECONDS) as redis:
+        keys = sorted(redis.scan_iter(match=f"{ALIVE}*", count=1000))
+        values = redis.mget(keys) if keys else []
+        depths = {queue: int(redis.llen(PREFIX + queue)) for queue in queues}
+    said = {
+        key.decode().removeprefix(ALIVE): orjson.loads(value)
+        for key, value in zip(keys, values, strict=True)
+        if value is not None
+    }
+    return said, depths

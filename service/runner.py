@@ -19,11 +19,16 @@ from service.desk import Desk, Json
 from service.model import ReclusterScope
 from service.polling.poller import Poller
 from service.settings import Settings
-from service.store import Store, feeds, webhooks
+from service.store import Store, feeds, leases, queue, webhooks
+from service.store import log as log_of_changes
+from service.telemetry import Snapshot, telemetry
 from service.warming import warm_deciding, warm_placing
 from service.webhooks.deliverer import Deliverer
 
 PAUSE_SECONDS = 1.0  # between looks at the store when nobody nudges
+# After a turn of few articles the thread rests for so many times what it took, so that of a stream, what
+# comes meanwhile is placed in one transaction; one that comes alone is placed at once.
+GATHER, GATHER_SECONDS = 6.0, 0.2
 SILENCE_SECONDS = 60.0  # an engine thread that finished no turn for so long is not ready
 LOOK_SECONDS = 0.2  # a waiter looks at the store at least this often
 ON_ITS_WAY = ("received", "prepared")
@@ -41,6 +46,11 @@ class Engine(Protocol):
     @property
     def settings(self) -> Settings:
         """The settings that all parts of this installation share."""
+
+    def submit(
+        self, raws: Sequence[pipeline.Raw], key: pipeline.IdempotencyKey | None = None
+    ) -> list[pipeline.Receipt]:
+        """Store articles durably; they are on their way then. Raises Conflict."""
 
     def nudge(self, ids: Sequence[str] = ()) -> None:
         """Say that these articles wait; never fails, and losing it costs seconds, not data."""
@@ -80,7 +90,10 @@ class Engine(Protocol):
         """Whether work is being done, and what was looked at."""
 
     def statistics(self) -> dict[str, float]:
-        """Gauges for /metrics."""
+        """Gauges for /metrics; a name may carry one label, `name{label=value}`."""
+
+    def telemetry(self) -> Mapping[str, Snapshot]:
+        """What each process at work has counted, by its name."""
 
 
 class EmbeddedEngine:
@@ -156,28 +169,32 @@ class EmbeddedEngine:
     def _run(self) -> None:
         while not self._stopping:
             self._wake.clear()
-            if not self._turn_or_note():
+            began = time.monotonic()
+            moved = self._turn_or_note()
+            if not moved:
                 self._wake.wait(PAUSE_SECONDS)
+            elif moved < self.settings.place_batch:
+                time.sleep(min(GATHER_SECONDS, GATHER * (time.monotonic() - began)))
 
-    def _turn_or_note(self) -> bool:
+    def _turn_or_note(self) -> int:
         """One turn; trouble is logged, shown by `ready`, and tried again: what is stored waits."""
         try:
             busy = self.turn()
             self._trouble = ""
         except Exception as error:
-            busy = False
+            busy = 0
             self._trouble = str(error)
             log.exception("engine turn failed")
         with self._turned:
             self._turned.notify_all()
         return busy
 
-    def turn(self, batches: int = 1) -> bool:
-        """Prepare one batch and decide so many. True when there may be more."""
+    def turn(self, batches: int = 1) -> int:
+        """Prepare one batch and decide so many. Returns how many articles moved on: 0 when none waits."""
         prepared = self.desk.prepare()
         decided = self.desk.turn(batches)
         self._last_turn = time.monotonic()
-        return decided or prepared > 0
+        return decided + prepared
 
     def drain(self) -> None:
         """Work in the caller's thread until nothing waits, re-clusterings included."""
@@ -185,6 +202,16 @@ class EmbeddedEngine:
             self.desk.computing.wait()
 
     # What doors ask
+
+    def submit(
+        self, raws: Sequence[pipeline.Raw], key: pipeline.IdempotencyKey | None = None
+    ) -> list[pipeline.Receipt]:
+        """Store articles, prepared in the caller's thread unless they must be extracted from a page: that
+        spares the thread that drains three transactions."""
+        desk = self.desk
+        receipts = pipeline.ingest(self.store, desk.sketcher, raws, self.store.now(), key, pages=False)
+        self.nudge()
+        return receipts
 
     def ingest(self, raws: Sequence[pipeline.Raw]) -> list[pipeline.Receipt]:
         """Take articles in and prepare them in the caller's thread: the fast way in for archives."""
@@ -252,7 +279,8 @@ class EmbeddedEngine:
     def ready(self) -> tuple[bool, Json]:
         """Whether turns are being finished without trouble."""
         silence = time.monotonic() - self._last_turn
-        running = self._thread is not None and self._thread.is_alive() and silence < SILENCE_SECONDS
+        alive = self._thread is not None and self._thread.is_alive() and silence < SILENCE_SECONDS
+        running = alive and idle_seconds(self.store, self.desk.clock()) < SILENCE_SECONDS
         details = {"mode": "embedded", "engine_running": running, "trouble": self._trouble}
         return running and not self._trouble, details | self.store.counts()
 
@@ -264,6 +292,10 @@ class EmbeddedEngine:
         }
         return own | store_statistics(self.store)
 
+    def telemetry(self) -> Mapping[str, Snapshot]:
+        """What this process has counted."""
+        return {"embedded": telemetry.snapshot()}
+
 
 def waiting(store: Store, ids: Sequence[str]) -> bool:
     """Whether one of these articles is still on its way."""
@@ -272,10 +304,28 @@ def waiting(store: Store, ids: Sequence[str]) -> bool:
 
 def store_statistics(store: Store) -> dict[str, float]:
     """What the store alone can count."""
+    now = store.now()
     states = {f"articles_{state}": float(count) for state, count in store.counts().items()}
     with store.read() as connection:
         disabled = webhooks.count(connection, "disabled")
         broken = feeds.count(connection, "failing", "dead")
-    others = {"stories": store.stories.count(), "last_change": store.last_change()}
-    lost = {"webhooks_disabled": float(disabled), "feeds_broken": float(broken)}
-    return states | {name: float(value) for name, value in others.items()} | lost
+        since = queue.oldest(connection)
+        holder = leases.holder(connection, leases.OWNER, now)
+    lags = {f"lag_seconds{{state={state}}}": max(0.0, now - since.get(state, now)) for state in ON_ITS_WAY}
+    others = {
+        "stories": store.stories.count(),
+        "last_change": store.last_change(),
+        "webhooks_disabled": disabled,
+        "feeds_broken": broken,
+        f"lease_held{{holder={holder}}}": bool(holder),
+    }
+    return states | lags | {name: float(value) for name, value in others.items()}
+
+
+def idle_seconds(store: Store, now: float) -> float:
+    """How long articles have been waiting while nothing was done at all; 0 when none waits. A long queue that
+    moves is no standstill."""
+    with store.read() as connection:
+        since = min(queue.oldest(connection).values(), default=now)
+        newest = log_of_changes.newest_at(connection)
+    return max(0.0, now - max(since, newest))

@@ -28,7 +28,9 @@ def option(default: Any, help: str, **limits: Any) -> Any:
 class Settings(BaseSettings):
     """Every setting of samestory; `Settings()` reads the environment, keyword arguments outrank it."""
 
-    model_config = SettingsConfigDict(env_prefix="SAMESTORY_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="SAMESTORY_", frozen=True, extra="forbid", hide_input_in_errors=True
+    )
 
     # Where data lives and where the door opens
     data: Path = option(Path("data"), "Directory of the store; made when missing.")
@@ -103,6 +105,10 @@ class Settings(BaseSettings):
     feed_attempts: int = option(10, "Failed polls in a row after which a feed is dead.", ge=1)
     feed_host_seconds: float = option(1.0, "Seconds between two requests to one host.", gt=0, le=60)
 
+    miniflux_secret_file: Path | None = option(
+        None, "File that holds the secret of a Miniflux's webhook; its entries come in at /v1/miniflux."
+    )
+
     # Who may ask, where keys are needed
     public_read: bool = option(False, "Whether reading needs no key.")
     requests_per_minute: int = option(
@@ -167,6 +173,18 @@ class Settings(BaseSettings):
     busy_seconds: float = option(10.0, "Seconds to wait for another writer of the store.", gt=0)
     store_connections: int = option(10, "Most connections of one process to PostgreSQL.", ge=2)
     statement_seconds: float = option(30.0, "Seconds after which PostgreSQL ends a statement.", gt=0)
+    backlog_articles: int = option(
+        500_000,
+        "Articles that may wait before more are refused with 429: hours of work, beyond every outage that is "
+        "promised to cost nothing.",
+        ge=1,
+    )
+    log_level: Literal["debug", "info", "warning"] = option(
+        "info", "What services log: debug tells of every article and its story, info of every batch."
+    )
+    log_format: Literal["auto", "json", "text"] = option(
+        "auto", "How services log: json, text, or json unless somebody watches at a terminal."
+    )
     idempotency_hours: float = option(24.0, "Hours an Idempotency-Key is remembered.", gt=0)
 
     @model_validator(mode="after")
@@ -179,6 +197,14 @@ class Settings(BaseSettings):
             raise ValueError("store_password_file is set, and store_url, whose password it holds, is not")
         if self.store_url is not None and urlsplit(self.store_url).scheme not in POSTGRESQL:
             raise ValueError("store_url must begin with postgresql://")
+        if self.close_days and self.quiet_hours > 24 * self.close_days:
+            raise ValueError("quiet_hours must not exceed close_days: a story is quiet before it closes")
+        if self.batch_articles > self.backlog_articles:
+            raise ValueError("batch_articles must not exceed backlog_articles")
+        for url, file in (("store_url", "store_password_file"), ("redis_url", "redis_password_file")):
+            address = getattr(self, url)
+            if getattr(self, file) is not None and address and urlsplit(address).password:
+                raise ValueError(f"{url} has a password, and so has {file}: leave one of them out")
         if self.store_url is not None and self.busy_seconds > self.statement_seconds:
             raise ValueError("busy_seconds must not exceed statement_seconds, within which it is waited")
         if self.redis_ca_file is not None and urlsplit(self.redis_url).scheme != TLS_REDIS:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from service import keys, logs
+from service import broker, keys, logs
 from service.api import create_app
 from service.api.shared_limits import SharedLimits
 from service.errors import UnsafeBinding
@@ -21,12 +21,13 @@ from workers.engine import RemoteEngine
 
 def create() -> FastAPI:
     """The API over the workers. Raises UnsafeBinding."""
-    logs.configure()
     settings = Settings()
+    logs.configure(settings)
     engine = RemoteEngine(settings)
     if not keys.guarded(engine.store):
         engine.close()
         raise UnsafeBinding(f"Host: {settings.host}.")
+    broker.check(settings, engine.store.key)
     limits = SharedLimits(settings)
     app = create_app(engine, settings, limits=limits)
 

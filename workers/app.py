@@ -12,6 +12,7 @@ from celery import Celery
 
 from service.broker import PREFIX
 from service.settings import Settings
+from workers import transport
 from workers.schedule import beat_schedule
 
 PREPARE, OWNER = "prepare", "owner"
@@ -78,11 +79,11 @@ def configuration(settings: Settings | None = None) -> dict[str, Any]:
         "task_routes": {f"samestory.{name}": {"queue": OWNER} for name in OWNED},
         "beat_scheduler": "workers.schedule:Metronome",
         "beat_schedule": beat_schedule(settings),
-        "worker_hijack_root_logger": True,
         "worker_send_task_events": False,
         "timezone": "UTC",
     }
 
 
+transport.install()
 app = Celery("samestory", include=["workers.tasks", "workers.roles"], set_as_current=False)
 app.add_defaults(configuration)

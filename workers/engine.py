@@ -5,16 +5,24 @@ Reads and rows go to the store directly; what needs the window is asked of the o
 
 from __future__ import annotations
 
+import os
+import socket
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from redis.exceptions import RedisError
 
 from service import pipeline
 from service.desk import Json
 from service.model import ReclusterScope
-from service.runner import LOOK_SECONDS, store_statistics, waiting
+from service.presence import told
+from service.runner import LOOK_SECONDS, idle_seconds, store_statistics, waiting
 from service.settings import Settings
 from service.store import Store
+from service.telemetry import Snapshot, telemetry
+from workers.app import QUEUES
 from workers.asking import ask, broker_answers
 from workers.nudging import Nudger
 
@@ -31,6 +39,16 @@ class RemoteEngine:
         """Give everything back."""
         self._nudger.close()
         self.store.close()
+
+    def submit(
+        self, raws: Sequence[pipeline.Raw], key: pipeline.IdempotencyKey | None = None
+    ) -> list[pipeline.Receipt]:
+        """Store articles as they came; workers prepare them. Raises Conflict."""
+        receipts = pipeline.submit(self.store, raws, self.store.now(), key)
+        fresh = [one.id for one in receipts if one.id and one.status in ("accepted", "updated")]
+        if fresh:
+            self.nudge(fresh)
+        return receipts
 
     def nudge(self, ids: Sequence[str] = ()) -> None:
         """Send the articles to the workers; a message that is lost costs seconds, not data."""
@@ -95,14 +113,33 @@ class RemoteEngine:
         ask("apply_recluster", request_id)
 
     def ready(self) -> tuple[bool, Json]:
-        """Judged by work done: an owner holds the lease, nothing is stuck, the broker answers."""
+        """Judged by work done: an owner holds the lease, what waits moves, the broker answers."""
         now = self.store.now()
         owner = pipeline.lease_ends(self.store) > now
-        stuck = len(pipeline.sweep(self.store, now))
+        idle = idle_seconds(self.store, now)
         broker = broker_answers()
-        details = {"mode": "distributed", "owner": owner, "broker": broker, "stuck": stuck}
-        return owner and broker and not stuck, details | self.store.counts()
+        details = {"mode": "distributed", "owner": owner, "broker": broker, "idle_seconds": round(idle, 1)}
+        return owner and broker and idle < self.settings.stuck_seconds, details | self.store.counts()
 
     def statistics(self) -> dict[str, float]:
-        """Articles by state, stories, the change log."""
-        return store_statistics(self.store)
+        """Articles by state, stories, the change log, the queues, who is at work."""
+        found = store_statistics(self.store)
+        try:
+            said, depths = told(self.settings, list(QUEUES))
+        except RedisError:
+            return found | {"broker_up": 0.0}
+        roles = Counter(name.partition(":")[0] for name in said)
+        return (
+            found
+            | {"broker_up": 1.0}
+            | {f"queue_messages{{queue={queue}}}": float(depth) for queue, depth in depths.items()}
+            | {f"processes{{role={role}}}": float(count) for role, count in roles.items()}
+        )
+
+    def telemetry(self) -> Mapping[str, Snapshot]:
+        """What this process and those at work have counted."""
+        mine = {f"api:{socket.gethostname()}:{os.getpid()}": telemetry.snapshot()}
+        try:
+            return told(self.settings, ())[0] | mine
+        except RedisError:
+            return mine

@@ -37,6 +37,12 @@ def store() -> Store:
     return pipeline.open_store(settings())
 
 
+def store_key() -> bytes:
+    """What tells installations apart. The store is closed again: a pool forks later."""
+    with pipeline.open_store(settings()) as opened:
+        return opened.key
+
+
 @functools.cache
 def sketcher() -> Sketcher:
     """This process's sketcher."""

@@ -11,22 +11,29 @@ import structlog
 from celery import signals
 from celery.concurrency.solo import TaskPool as SoloPool
 
-from service import logs
+from service import broker, logs
 from service.errors import InvalidSetting
+from service.telemetry import telemetry
 from workers import process
 from workers.app import OWNER, PREPARE
 from workers.health import mark
 from workers.nudging import send
+from workers.transport import dropped, on_drop
 
 role = "beat"  # which runs no tasks and takes no other
 
 log = structlog.get_logger()
 
 
+@signals.setup_logging.connect
+def set_up_logging(**_: object) -> None:
+    """One way of logging for all processes; Celery leaves its own aside where this is connected."""
+    logs.configure(process.settings())
+
+
 @signals.celeryd_after_setup.connect
 def take_role(instance: Any, **_: object) -> None:
     """Runs before the pool forks and before anything is consumed. A worker that cannot take its role ends."""
-    logs.configure()
     try:
         _take_role(instance)
     except Exception as error:  # Celery would log it and go on
@@ -37,6 +44,7 @@ def take_role(instance: Any, **_: object) -> None:
 def _take_role(instance: Any) -> None:
     global role  # a process has one
     queues = instance.app.amqp.queues.consume_from
+    broker.check(process.settings(), process.store_key())
     if OWNER in queues:
         if not issubclass(instance.pool_cls, SoloPool):
             raise InvalidSetting("The queue `owner` needs --pool solo: its window lives in one process.")
@@ -62,6 +70,19 @@ def finished(**_: object) -> None:
     process.presence().say(role)
 
 
+def unknown(name: str = "", **_: object) -> None:
+    """A message of a task that there is not, which Celery lets go; a receiver of its signal."""
+    dropped("unknown", task=name)
+
+
+def failed(sender: Any, **_: object) -> None:
+    """A task that raised, after which Celery goes on; a receiver of its signal."""
+    telemetry.add(f"tasks_failed_total{{task={sender.name}}}")
+
+
+on_drop.append(lambda: process.presence().tell(role))
+signals.task_unknown.connect(unknown)
+signals.task_failure.connect(failed)
 signals.worker_ready.connect(finished)
 signals.task_success.connect(finished)
 signals.after_task_publish.connect(finished)

@@ -351,8 +351,8 @@ def down(settings: Settings) -> int:
 
 def main() -> None:
     """`python -m workers.up NAME=COPIES ...`, or `down`; settings come from the environment."""
-    logs.configure()
     settings = Settings()
+    logs.configure(settings)
     if sys.argv[1:] == ["down"]:
         sys.stderr.write(f"{down(settings)} processes are ended.\n")
         return

@@ -18,6 +18,7 @@ from service.api import (
     feeds,
     health,
     match,
+    miniflux,
     outlets,
     pairs,
     polled,
@@ -27,23 +28,21 @@ from service.api import (
     upkeep,
     webhooks,
 )
+from service.api.backlog import Backlog
 from service.api.conditional import Conditional
-from service.api.feed_models import FeedRequest
 from service.api.gate import Gate
+from service.api.gathering import Gathering
 from service.api.keyring import Keyring
 from service.api.limits import Limits, LocalLimits
 from service.api.measuring import Measured, Meter
-from service.api.models import (
-    ArticleInput,
-    DecisionRequest,
-    ExportedDecision,
-    OutletRequest,
-    Problem,
-    PruneRequest,
-    ReclusterRequest,
-    UndoRequest,
-    WebhookRequest,
-)
+from service.api.models.articles import ArticleInput
+from service.api.models.decisions import DecisionRequest, ExportedDecision, UndoRequest
+from service.api.models.feeds import FeedRequest
+from service.api.models.outlets import OutletRequest
+from service.api.models.problem import Problem
+from service.api.models.reclusters import ReclusterRequest
+from service.api.models.upkeep import PruneRequest
+from service.api.models.webhooks import WebhookRequest
 from service.api.shield import Shield
 from service.api.streams import Streams
 from service.runner import Engine
@@ -79,7 +78,7 @@ def create_app(
 
     limits: where requests are counted, by default in this process. trusted: only this process asks.
     """
-    meter = Meter(engine.statistics)
+    meter = Meter(engine.statistics, engine.telemetry)
     keyring = Keyring(engine.store, settings, trusted=trusted)
     gate = Middleware(Gate, keyring=keyring, limits=limits or LocalLimits(), settings=settings)
     app = FastAPI(
@@ -96,8 +95,9 @@ def create_app(
             gate,
         ],
     )
-    app.state.keyring = keyring
+    app.state.keyring, app.state.backlog = keyring, Backlog(engine.store, settings.backlog_articles)
     app.state.engine, app.state.settings, app.state.meter = engine, settings, meter
+    app.state.gathering = Gathering(engine.submit)
     app.state.waiters = CapacityLimiter(WAITERS)
     app.state.streams = Streams(engine.store, settings.event_streams)
     for door in (
@@ -105,6 +105,7 @@ def create_app(
         stories,
         feeds,
         polled,
+        miniflux,
         pairs,
         match,
         changes,

@@ -12,19 +12,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service import pipeline
 from service.api import bodies, problems
+from service.api.backlog import Backlog
 from service.api.context import CurrentEngine, CurrentSettings, CurrentStore, problems_of
 from service.api.idempotency import IdempotencyKey, request_digest
 from service.api.listing import Cursor, next_cursor, position
-from service.api.models import (
-    ArticleDetail,
-    ArticleList,
-    ArticleSummary,
-    LinkDocument,
-    LinkList,
-    Problem,
-    Receipt,
-    Submission,
-)
+from service.api.models.articles import ArticleDetail, ArticleList, ArticleSummary, Receipt, Submission
+from service.api.models.links import LinkDocument, LinkList
+from service.api.models.problem import Problem
 from service.api.paths import ArticleId
 from service.errors import Gone, InvalidArticle, InvalidInput, TooLarge
 from service.model import State
@@ -33,6 +27,7 @@ from service.settings import Settings
 from service.store.records import ArticleRecord
 
 MOST_WAIT = 60.0
+GATHERED_BYTES = 1 << 16  # a larger request is worth a thread and a transaction of its own
 DONE = frozenset({"placed", "rejected", "deleted"})
 CODES = {error.status: problems.code_of(error) for error in (InvalidInput, InvalidArticle, Gone, TooLarge)}
 
@@ -73,9 +68,16 @@ async def post_articles(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Store articles durably and answer at once. A bad one costs the others nothing: its receipt names it."""
+    backlog: Backlog = request.app.state.backlog
+    await run_sync(backlog.check)
     body = await bodies.read_articles(request, settings)
-    key = idempotency_key and pipeline.IdempotencyKey(idempotency_key, request_digest(request, body.data))
-    batch, results = await run_sync(_submit, engine, settings, body, key or None)
+    if idempotency_key or len(body.data) > GATHERED_BYTES:
+        key = idempotency_key and pipeline.IdempotencyKey(idempotency_key, request_digest(request, body.data))
+        batch, receipts = await run_sync(_submit, engine, settings, body, key or None)
+    else:
+        batch = bodies.parse(body, settings)
+        receipts = await request.app.state.gathering.submit(batch.items)
+    results = [_receipt(receipt) for receipt in receipts]
     stored = [result.id for result in results if result.id is not None and result.status != "rejected"]
     if wait and stored:
         await run_sync(engine.wait_placed, stored, wait, limiter=request.app.state.waiters)
@@ -85,13 +87,9 @@ async def post_articles(
 
 def _submit(
     engine: Engine, settings: Settings, body: bodies.Body, key: pipeline.IdempotencyKey | None
-) -> tuple[bodies.Batch, list[Receipt]]:
+) -> tuple[bodies.Batch, list[pipeline.Receipt]]:
     batch = bodies.parse(body, settings)
-    receipts = pipeline.submit(engine.store, batch.items, engine.store.now(), key)
-    fresh = [receipt.id for receipt in receipts if receipt.id and receipt.status in ("accepted", "updated")]
-    if fresh:
-        engine.nudge(fresh)
-    return batch, [_receipt(receipt) for receipt in receipts]
+    return batch, engine.submit(batch.items, key)
 
 
 def _receipt(receipt: pipeline.Receipt) -> Receipt:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from service.api.context import CurrentStore, problems_of
 from service.api.cursors import MOST
-from service.api.models import Change, ChangeList
+from service.api.models.changes import Change, ChangeList
 
 router = APIRouter(prefix="/v1", tags=["changes"], responses=problems_of())
 

@@ -12,7 +12,7 @@ from service.api import bodies, cursors
 from service.api.context import CurrentEngine, CurrentSettings, CurrentStore, problems_of
 from service.api.idempotency import IdempotencyKey, remembered, request_digest
 from service.api.listing import Cursor, next_cursor, position, unix
-from service.api.models import (
+from service.api.models.decisions import (
     Decision,
     DecisionList,
     DecisionRequest,

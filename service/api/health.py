@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from service.api.context import CurrentEngine
 from service.api.measuring import CONTENT_TYPE, Meter
-from service.api.models import Health, Readiness
+from service.api.models.upkeep import Health, Readiness
 
 router = APIRouter(tags=["health"])
 

@@ -11,7 +11,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api import cursors
-from service.api.models import StorySummary
+from service.api.models.stories import StorySummary
 from service.settings import Settings
 from service.store import Store
 from service.store.queries import Sort

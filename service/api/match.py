@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 
 from service.api import bodies
 from service.api.context import CurrentEngine, CurrentSettings, problems_of
-from service.api.models import MatchList
+from service.api.models.pairs import MatchList
 from service.runner import Engine
 
 BODY: dict[str, Any] = {

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Request, Response
 from service import pipeline
 from service.api import bodies
 from service.api.context import CurrentSettings, CurrentStore, problems_of
-from service.api.models import Outlet, OutletList, OutletRequest
+from service.api.models.outlets import Outlet, OutletList, OutletRequest
 from service.store.records import OutletRecord
 
 Name = Annotated[str, Path(max_length=500, description="Outlet as articles name it, percent-encoded.")]

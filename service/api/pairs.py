@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from service.api.context import CurrentEngine, problems_of
-from service.api.models import PairDocument
+from service.api.models.pairs import PairDocument
 from service.api.paths import ArticleId
 
 router = APIRouter(prefix="/v1", tags=["pairs"], responses=problems_of(404, 410))

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service.api import bodies, cursors
 from service.api.context import CurrentEngine, CurrentSettings, CurrentStore, problems_of
-from service.api.feed_models import FeedRequest, OpmlReceipt, PolledFeed, PolledFeedList
 from service.api.listing import Cursor, position
+from service.api.models.feeds import FeedRequest, OpmlReceipt, PolledFeed, PolledFeedList
 from service.api.paths import StoryId as FeedId
 from service.api.twins import twin
 from service.feeds import render

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from service.api import bodies
 from service.api.context import CurrentEngine, CurrentSettings, CurrentStore, problems_of
 from service.api.idempotency import IdempotencyKey, remembered, request_digest
-from service.api.models import Recluster, ReclusterDiff, ReclusterList, ReclusterRequest
+from service.api.models.reclusters import Recluster, ReclusterDiff, ReclusterList, ReclusterRequest
 from service.api.paths import StoryId as ReclusterId
 from service.errors import Conflict
 from service.runner import Engine

@@ -9,17 +9,9 @@ from fastapi import APIRouter, Query
 
 from service.api.context import CurrentSettings, CurrentStore, problems_of
 from service.api.listing import MEMBERS, Cursor, StoryQuery, page_of_members, page_of_stories, summary_of
-from service.api.models import (
-    Lineage,
-    LineageEntry,
-    LinkDocument,
-    LinkList,
-    Member,
-    MemberList,
-    Provenance,
-    StoryDetail,
-    StoryList,
-)
+from service.api.models.history import Lineage, LineageEntry, Provenance
+from service.api.models.links import LinkDocument, LinkList
+from service.api.models.stories import Member, MemberList, StoryDetail, StoryList
 from service.api.paths import StoryId
 from service.history import history
 from service.provenance import provenance

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import structlog
 from anyio.to_thread import run_sync
 
-from service.api.models import Change
+from service.api.models.changes import Change
 from service.errors import Unavailable
 from service.store import Store
 from service.store.records import ChangeRecord

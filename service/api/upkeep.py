@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 
 from service.api import bodies
 from service.api.context import CurrentEngine, CurrentSettings, problems_of
-from service.api.models import Pruned, PruneRequest
+from service.api.models.upkeep import Pruned, PruneRequest
 
 BODY: dict[str, Any] = {
     "requestBody": {

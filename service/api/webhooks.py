@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from service.api import bodies, cursors
 from service.api.context import CurrentSettings, CurrentStore, problems_of
 from service.api.listing import Cursor, position
-from service.api.models import (
+from service.api.models.webhooks import (
     Delivery,
     DeliveryList,
     NewWebhook,

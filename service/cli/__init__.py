@@ -12,6 +12,7 @@ import typer
 
 from service import collecting
 from service.cli import (
+    archive,
     deciding,
     feeds,
     fleet,
@@ -61,6 +62,7 @@ app.command("restore")(moving.restore)
 app.command("up")(fleet.up)
 app.command("down")(fleet.down)
 app.add_typer(keys.keys, name="keys")
+app.add_typer(archive.archive, name="archive")
 app.command("evaluate")(quality.evaluate)
 app.command("train")(quality.train)
 app.command("tune")(tuning.tune)

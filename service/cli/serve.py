@@ -43,7 +43,7 @@ def serve(
         from service import logs
         from service.runner import EmbeddedEngine
 
-        logs.configure()
+        logs.configure(settings)
         with EmbeddedEngine(settings) as engine:
             engine.claim()
             say("Starting; the first time after an update takes half a minute longer, to compile.")
@@ -131,7 +131,7 @@ def run(engine: EmbeddedEngine, listening: socket.socket) -> None:
 
     app = create_app(engine, engine.settings)
     config = uvicorn.Config(
-        app, http="h11", ws="none", lifespan="off", log_level="warning",
+        app, http="h11", ws="none", lifespan="off", log_config=None,
         access_log=False, server_header=False, limit_concurrency=CONNECTIONS, timeout_keep_alive=10,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )  # fmt: skip

@@ -59,9 +59,12 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
     return found
 
 
+_LAST_SEQ = select(func.coalesce(func.max(articles.c.seq), 0))
+
+
 def last_seq(connection: Connection) -> int:
     """The newest place in the order of arrival; 0 before the first article."""
-    seq: int = connection.execute(select(func.coalesce(func.max(articles.c.seq), 0))).scalar_one()
+    seq: int = connection.execute(_LAST_SEQ).scalar_one()
     return seq
 
 
@@ -164,10 +167,12 @@ def beyond(connection: Connection, before: float | None, most: int | None, limit
     return oldest
 
 
+_TO_FORGET = select(articles.c.id).where(FORGOTTEN).order_by(articles.c.seq)
+
+
 def to_forget(connection: Connection) -> list[str]:
     """Articles that left their story while the owner was not looking, in order of arrival."""
-    query = select(articles.c.id).where(FORGOTTEN).order_by(articles.c.seq)
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(_TO_FORGET).scalars())
 
 
 def forgotten(connection: Connection, article_ids: Iterable[str]) -> None:

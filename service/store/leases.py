@@ -5,7 +5,7 @@ Writers follow one another, so nobody can become the owner between a transaction
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from service.errors import LeaseLost
 from service.store.schema import leases
@@ -46,9 +46,12 @@ def release(connection: Connection, name: str, token: int) -> None:
     connection.execute(update(leases).where(mine), {"expires_at": 0.0})
 
 
+_TOKEN = select(leases.c.token).where(leases.c.name == bindparam("name"))
+
+
 def check(connection: Connection, name: str, token: int) -> None:
     """Raises LeaseLost unless `token` is still the newest one of the lease."""
-    newest = connection.execute(select(leases.c.token).where(leases.c.name == name)).scalar()
+    newest = connection.execute(_TOKEN, {"name": name}).scalar()
     if newest != token:
         raise LeaseLost()
 
@@ -57,6 +60,13 @@ def fence(connection: Connection, token: int | None) -> None:
     """Stop an owner of decisions that is none any more. None: who writes is no owner. Raises LeaseLost."""
     if token is not None:
         check(connection, OWNER, token)
+
+
+def holder(connection: Connection, name: str, now: float) -> str:
+    """Who has the lease now; empty when nobody has."""
+    mine = select(leases.c.holder).where(leases.c.name == name, leases.c.expires_at > now)
+    found: str | None = connection.execute(mine).scalar()
+    return found or ""
 
 
 def expires_at(connection: Connection, name: str) -> float:

@@ -74,6 +74,14 @@ def last_change(connection: Connection) -> int:
     return number
 
 
+def newest_at(connection: Connection) -> float:
+    """When the newest change was written; 0 before the first."""
+    at: float | None = connection.execute(
+        select(changes.c.at).order_by(changes.c.seq.desc()).limit(1)
+    ).scalar()
+    return at or 0.0
+
+
 def times(connection: Connection, seqs: Sequence[int]) -> dict[int, float]:
     """When these changes were written."""
     found: dict[int, float] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, literal_column, select, update
+from sqlalchemy import BindParameter, Connection, Integer, Select, bindparam, literal_column, select, update
 
 from service.model import Article, Prepared, Sketch, Span, State, WindowArticle
 from service.sketch.sketch import pack, unpack
@@ -68,6 +68,10 @@ _DRAFTS = (
     .join(texts, texts.c.seq == articles.c.seq)
     .where(QUEUED, articles.c.state == "received")
 )
+_MOST: BindParameter[int] = bindparam("most", type_=Integer)
+_FRESH = _DRAFTS.where(articles.c.attempts == 0).order_by(articles.c.seq).limit(_MOST)
+_TRIED = _DRAFTS.order_by(articles.c.attempts, articles.c.changed_at, articles.c.seq).limit(_MOST)
+_SOME_RECEIVED = select(articles.c.seq).where(QUEUED, articles.c.state == "received").limit(1)
 
 
 def drafts(connection: Connection, limit: int) -> list[Draft]:
@@ -75,22 +79,24 @@ def drafts(connection: Connection, limit: int) -> list[Draft]:
 
     So an article that happened to be in hand when its worker died goes to the end of the line.
     """
-    fresh = _DRAFTS.where(articles.c.attempts == 0).order_by(articles.c.seq)
-    tried = _DRAFTS.order_by(articles.c.attempts, articles.c.changed_at, articles.c.seq)
-    return _read_drafts(connection, fresh.limit(limit)) or _read_drafts(connection, tried.limit(limit))
+    if connection.execute(_SOME_RECEIVED).scalar() is None:
+        return []
+    most = {"most": limit}
+    return _read_drafts(connection, _FRESH, most) or _read_drafts(connection, _TRIED, most)
 
 
 def drafts_of(connection: Connection, ids: Iterable[str]) -> list[Draft]:
     """Those of these articles that are received and not yet prepared."""
     found: list[Draft] = []
     for chunk in chunks(set(ids)):
-        found += _read_drafts(connection, _DRAFTS.where(articles.c.id.in_(chunk)).order_by(articles.c.seq))
+        query = _DRAFTS.where(articles.c.id.in_(chunk)).order_by(articles.c.seq)
+        found += _read_drafts(connection, query, {})
     return found
 
 
-def _read_drafts(connection: Connection, query: Select[Any]) -> list[Draft]:
+def _read_drafts(connection: Connection, query: Select[Any], given: Mapping[str, Any]) -> list[Draft]:
     found = []
-    for seq, attempts, arrived_at, *fields in connection.execute(query):
+    for seq, attempts, arrived_at, *fields in connection.execute(query, given):
         id, text, title, outlet, url, published, lang, html, notes = fields
         article = Article(
             id=id,
@@ -177,9 +183,12 @@ _WINDOW = (
 _QUEUE = (
     select(*_PLACE_COLUMNS, *_TOLD_COLUMNS)
     .select_from(articles.outerjoin(members, members.c.article_id == articles.c.id))
-    .where(QUEUED, articles.c.state == "prepared", articles.c.seq > bindparam("after"))
+    .where(QUEUED, articles.c.state == "prepared")
+    .where(articles.c.seq > bindparam("after"), articles.c.seq < bindparam("before"))
     .order_by(articles.c.seq)
+    .limit(_MOST)
 )
+NO_PLACE = (1 << 63) - 1  # behind all places in the order of arrival
 _PLACED_SINCE = (
     select(articles.c.seq)
     .outerjoin_from(articles, members, members.c.article_id == articles.c.id)
@@ -244,8 +253,8 @@ def waiting(
     faster. One whose preparing began before `since` and never ended holds nobody up: it took its worker down.
     """
     behind = connection.execute(_BEHIND, {"since": since}).scalar()
-    query = _QUEUE if behind is None else _QUEUE.where(articles.c.seq < behind)
-    rows = connection.execute(query.limit(limit), {"after": after}).all()
+    before = NO_PLACE if behind is None else behind
+    rows = connection.execute(_QUEUE, {"after": after, "before": before, "most": limit}).all()
     seqs = [row[0] for row in rows]
     found = handover.take(seqs)
     found |= _sketches_of(connection, [seq for seq in seqs if seq not in found])
@@ -325,6 +334,29 @@ def sketchable(connection: Connection, after: int, limit: int) -> list[Sketchabl
     ]
 
 
+class Sketched(NamedTuple):
+    """An article with its sketch."""
+
+    seq: int
+    id: str
+    arrived_at: float
+    sketch: Sketch
+
+
+_SKETCHED = (
+    select(articles.c.seq, articles.c.id, articles.c.arrived_at, sketches.c.sketch)
+    .join_from(articles, sketches, sketches.c.seq == articles.c.seq)
+    .where(articles.c.seq > bindparam("after"), articles.c.state.in_(["prepared", "placed"]))
+    .order_by(articles.c.seq)
+)
+
+
+def sketched(connection: Connection, after: int, limit: int) -> list[Sketched]:
+    """Articles with their sketches, in order of arrival after the place `after`."""
+    rows = connection.execute(_SKETCHED.limit(limit), {"after": after})
+    return [Sketched(seq, id, arrived_at, unpack(packed)) for seq, id, arrived_at, packed in rows]
+
+
 _STORE_SKETCH = (
     update(sketches).where(sketches.c.seq == bindparam("b_seq")).values(sketch=bindparam("b_sketch"))
 )
@@ -334,6 +366,23 @@ def store_sketches(connection: Connection, fresh: Sequence[tuple[int, Sketch]]) 
     """Replace the sketches of these articles."""
     rows = [(seq, pack(item)) for seq, item in fresh]
     update_many(connection, _STORE_SKETCH, ("b_seq", "b_sketch"), rows)
+
+
+WAITING_STATES = ("received", "prepared")
+
+
+def oldest(connection: Connection) -> dict[str, float]:
+    """Since when the article that came first waits in each state of the queue; by state."""
+    first = select(articles.c.changed_at).where(QUEUED, articles.c.state == bindparam("wanted"))
+    query = first.order_by(articles.c.seq).limit(1)
+    found = {state: connection.execute(query, {"wanted": state}).scalar() for state in WAITING_STATES}
+    return {state: since for state, since in found.items() if since is not None}
+
+
+def more_wait_than(connection: Connection, most: int) -> bool:
+    """Whether more than so many articles wait."""
+    query = select(articles.c.seq).where(QUEUED).order_by(articles.c.state, articles.c.seq)
+    return connection.execute(query.offset(most).limit(1)).scalar() is not None
 
 
 def stuck(connection: Connection, before: float, limit: int) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
 
 from service.model import ReclusterScope
 from service.store.records import ReclusterRecord, ReclusterState
@@ -40,12 +40,14 @@ def get(connection: Connection, recluster_id: str) -> ReclusterRecord | None:
     return None if row is None else ReclusterRecord(**row)
 
 
+_NEWEST_FIRST = select(*_RECORD).order_by(reclusters.c.requested_at.desc(), reclusters.c.id)
+_IN_STATE = _NEWEST_FIRST.where(reclusters.c.state.in_(bindparam("states", expanding=True)))
+
+
 def in_state(connection: Connection, *states: ReclusterState) -> list[ReclusterRecord]:
     """Requests in these states (all when none is named), newest first."""
-    query = select(*_RECORD).order_by(reclusters.c.requested_at.desc(), reclusters.c.id)
-    if states:
-        query = query.where(reclusters.c.state.in_(states))
-    return [ReclusterRecord(**row) for row in connection.execute(query).mappings()]
+    query = _IN_STATE if states else _NEWEST_FIRST
+    return [ReclusterRecord(**row) for row in connection.execute(query, {"states": states}).mappings()]
 
 
 def clusters(connection: Connection, recluster_id: str) -> Any:

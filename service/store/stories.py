@@ -77,6 +77,8 @@ def recount(
     The values of `updated` are the numbers of the changes that touched each story last. Members that are not
     `at_hand` are read.
     """
+    if not updated:
+        return
     read = members.of_stories(connection, sorted(updated.keys() - at_hand.keys()))
     listed = {**read, **at_hand}
     speakers, said = _speakers(connection), outlets.voices(connection)

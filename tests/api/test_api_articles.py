@@ -65,7 +65,7 @@ def test_waiters_hold_up_nobody_else(tmp_path: Path) -> None:
         assert time.monotonic() - began < 1
         answers = [answer.result() for answer in waiting]
     assert {answer.status_code for answer in answers} == {202}
-    assert {answer.json()["results"][0]["state"] for answer in answers} == {"received"}
+    assert {answer.json()["results"][0]["state"] for answer in answers} == {"prepared"}
 
 
 def test_the_same_content_again_changes_nothing(service: Served) -> None:

@@ -59,8 +59,19 @@ def test_a_taken_port_is_named(samestory: Command) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_is_orderly(serve: Serve, number: signal.Signals) -> None:
+def test_a_stop_in_the_middle_of_work_is_orderly(serve: Serve, number: signal.Signals) -> None:
+    """With articles that wait and a client that would follow the changes for ever."""
     server = serve()
+    articles = [{"id": str(n), "text": f"{n} ships of {n * 7} came in at {n * 3}. " * 9} for n in range(2000)]
+    client = httpx2.Client(base_url=server.address, timeout=60, trust_env=False)
+    with client, client.stream("GET", "/v1/events") as followed:
+        assert followed.status_code == 200
+        assert client.post("/v1/articles", json=articles).status_code == 202
+        stop(server, number)
+
+
+def stop(server: Server, number: signal.Signals) -> None:
+    """Ask a server to stop, and see that it does so in time and in order."""
     began = time.monotonic()
     server.process.send_signal(number)
     assert server.process.wait(timeout=10) == 0

@@ -43,6 +43,28 @@ def test_what_cannot_be_is_refused(wrong: dict[str, int]) -> None:
         Settings(**wrong)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"bands": 64}, {"rows": 4}),
+        ({"article_bytes": 2 << 20}, {"batch_bytes": 1 << 20}),
+        ({"quiet_hours": 200}, {"close_days": 2}),
+        ({"batch_articles": 100}, {"backlog_articles": 50}),
+        ({"store_url": "postgresql://a:hunter2@h/d"}, {"store_password_file": "/run/secret"}),
+        ({"redis_url": "redis://:hunter2@h/0"}, {"redis_password_file": "/run/secret"}),
+        ({"redis_url": "redis://:hunter2@h/0"}, {"redis_ca_file": "/run/ca"}),
+    ],
+)
+def test_settings_that_contradict_each_other_are_both_named(
+    one: dict[str, object], other: dict[str, object]
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings.model_validate(one | other)
+    said = str(refused.value)
+    assert [name for name in (*one, *other) if name not in said] == []
+    assert "hunter2" not in said
+
+
 def test_the_defaults_shape_the_sketch_floors_own_default() -> None:
     assert Settings().sketch_parameters() == dict(DEFAULT_PARAMETERS)
 

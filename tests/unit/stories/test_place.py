@@ -377,6 +377,19 @@ def test_a_restored_owner_decides_as_the_one_that_never_stopped(rng: random.Rand
     assert b_cubed(running.stories(), restored.stories()).f1 >= 0.9
 
 
+def test_articles_restored_together_are_as_if_restored_one_by_one(rng: random.Random) -> None:
+    items, later = stream(rng, 300), stream(rng, 340)[300:]
+    placed = [(item, f"story {number % 90}") for number, item in enumerate(items)]
+    together, one_by_one = owner_of(), owner_of()
+    for batch in (placed[:1], placed[1:200], placed[200:]):
+        together.restore_all(batch)
+    for item, story_id in placed:
+        one_by_one.restore(item, story_id)
+    assert together.stories() == one_by_one.stories()
+    assert [together.match(item) for item in later] == [one_by_one.match(item) for item in later]
+    assert [place_one(together, item) for item in later] == [place_one(one_by_one, item) for item in later]
+
+
 def test_a_restored_owner_decides_alike_until_a_story_is_looked_at(rng: random.Random) -> None:
     """What old articles have in common is found out anew then, by what is known now."""
     items = stream(rng, 300)

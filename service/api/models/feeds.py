@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.models import Document, Moment
+from service.api.models.base import Document, Moment
 
 
 class FeedRequest(BaseModel):
