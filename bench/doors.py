@@ -20,7 +20,7 @@ from itertools import count
 from pathlib import Path
 
 from ingest import first_lines
-from serving import Connection, Server, request, serving
+from lean_serving import Connection, Server, request, serving
 
 CONNECTIONS, LINES = 8, 500
 PLACED_SECONDS = 600.0

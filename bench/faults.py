@@ -40,6 +40,8 @@ AT_ONCE = 50  # articles in one request
 PATIENCE_SECONDS = 180.0  # after the last kill
 NEVER = "1000000"
 
+Groups = set[frozenset[str]]
+
 
 class Sender:
     """Sends batches to whichever API answers, until each is acknowledged."""
@@ -141,27 +143,37 @@ def lost_or_doubled(store: Store, ids: set[str]) -> list[str]:
 
 def otherwise_grouped(store: Store, raws: list[dict[str, Any]]) -> list[str]:
     """The re-clustered stories that one undisturbed process does not have."""
+    recluster(store)
+    different = groups(store) ^ alone(store.key, raws)[1]
+    return [f"{len(different)} stories differ"] if different else []
+
+
+def recluster(store: Store) -> None:
+    """Have the fleet group everything anew."""
     request = pipeline.request_recluster(store, False, store.now())
     while (record := store.recluster(request)).state not in ("applied", "failed"):
         time.sleep(1.0)
     if record.state == "failed":
-        return [f"re-clustering failed: {record.reason}"]
+        sys.exit(f"re-clustering failed: {record.reason}")
+
+
+def alone(key: bytes, raws: list[dict[str, Any]]) -> tuple[Groups, Groups]:
+    """What one undisturbed process makes of the articles in this order: as they come, and re-clustered."""
     with tempfile.TemporaryDirectory() as folder:
-        alone = Settings(data=Path(folder), recluster_minutes=0)
-        with Desk(alone, key=store.key) as desk:
+        settings = Settings(data=Path(folder), recluster_minutes=0)
+        with Desk(settings, key=key) as desk:
             for start in range(0, len(raws), 500):
                 desk.ingest(raws[start : start + 500])
                 while desk.place():
                     pass
+            online = groups(desk.store)
             request = desk.request_recluster(dry_run=False)
-            pipeline.compute_recluster(alone, request)
+            pipeline.compute_recluster(settings, request)
             desk.follow_reclusters()
-            undisturbed = groups(desk.store)
-    different = groups(store) ^ undisturbed
-    return [f"{len(different)} stories differ"] if different else []
+            return online, groups(desk.store)
 
 
-def groups(store: Store) -> set[frozenset[str]]:
+def groups(store: Store) -> Groups:
     """Stories as sets of article ids."""
     members: dict[str, set[str]] = {}
     for article, story in store.stories.assignments().items():

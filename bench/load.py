@@ -24,7 +24,7 @@ from pathlib import Path
 import orjson
 from corpus import Corpus, Raw, read_stream
 from doors import CONNECTIONS, quantile
-from serving import Connection, Server, request, serving
+from lean_serving import Connection, Server, request, serving
 
 READ_PAUSE = 0.01  # seconds between a reader's requests, so that readers are not the whole load
 

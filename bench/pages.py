@@ -22,9 +22,9 @@ from store_making import KEY, article, prepared
 
 from service.settings import Settings
 from service.store import Store, articles, log, members, stories
-from service.store.database import FILE_NAME, open_database
 from service.store.members import Membership
 from service.store.rows import candidate, content_hash
+from service.store.sqlite import FILE_NAME, open_sqlite
 
 LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
 BATCH, OUTLETS, WORDS, ASKED = 2000, 300, 40_000, 60
@@ -63,7 +63,7 @@ class Titles:
 def fill(data: Path, number: int, titles: Titles) -> None:
     """Articles in stories of one to five."""
     data.mkdir(parents=True, exist_ok=True)
-    database = open_database(data / FILE_NAME, create=True, busy_seconds=10)
+    database = open_sqlite(data / FILE_NAME, create=True, busy_seconds=10)
     with Store(database, Settings(data=data), KEY) as store:
         for start in range(0, number, BATCH):
             add_batch(store, start, titles)

@@ -105,6 +105,10 @@ class Settings(BaseSettings):
     feed_attempts: int = option(10, "Failed polls in a row after which a feed is dead.", ge=1)
     feed_host_seconds: float = option(1.0, "Seconds between two requests to one host.", gt=0, le=60)
 
+    miniflux_secret_file: Path | None = option(
+        None, "File that holds the secret of a Miniflux's webhook; its entries come in at /v1/miniflux."
+    )
+
     # Who may ask, where keys are needed
     public_read: bool = option(False, "Whether reading needs no key.")
     requests_per_minute: int = option(

@@ -31,10 +31,11 @@ RULES = (
     Rule(ALL, _paths(r"/healthz|/readyz"), None),
     Rule(SAFE_METHODS, _paths(r"/static/.*|/problems/.*|/language/.*|/v1/openapi\.json"), None),
     Rule(ALL, _paths(r"/login|/logout"), None),
+    Rule(frozenset({"POST"}), _paths(r"/v1/miniflux"), None),  # its signature is its key
     Rule(frozenset({"POST"}), _paths(r"/v1/match"), "read"),
     Rule(ALL, _paths(r"/v1/webhooks(/.*)?"), "admin"),  # where they point to, and sending there
     Rule(frozenset({"POST", "DELETE"}), _paths(r"/(v1/)?(feeds|opml)(/.*)?"), "admin"),  # what is fetched
-    Rule(frozenset({"POST"}), _paths(r"/v1/(prune|reclusters(/.*)?)"), "admin"),
+    Rule(frozenset({"POST"}), _paths(r"/v1/prune|/(v1/)?reclusters(/.*)?"), "admin"),
     Rule(frozenset({"DELETE"}), _paths(r"/v1/articles/.*"), "admin"),
 )
 

@@ -40,7 +40,9 @@ def import_(
     paths: Annotated[
         list[str], typer.Argument(help="Files or folders; - is standard input.", metavar="PATH...")
     ],
-    format: Annotated[str | None, typer.Option(help="jsonl, txt or html  [default: by file name]")] = None,
+    format: Annotated[
+        str | None, typer.Option(help="jsonl, txt, html or warc  [default: by file name]")
+    ] = None,
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -66,8 +68,8 @@ def import_(
 
 def checked_format(format: str | None) -> Any:
     """The format named on the command line. Raises a usage error for another."""
-    if format not in (None, "jsonl", "txt", "html"):
-        raise typer.BadParameter("choose jsonl, txt or html", param_hint="--format")
+    if format not in (None, "jsonl", "txt", "html", "warc"):
+        raise typer.BadParameter("choose jsonl, txt, html or warc", param_hint="--format")
     return format
 
 

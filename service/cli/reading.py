@@ -1,4 +1,4 @@
-"""Which articles do the named files hold? JSON lines, plain text pages, HTML pages, or standard input.
+"""Which articles do the named files hold? JSON lines, text and HTML pages, web archives, or standard input.
 
 One unreadable line costs the others nothing: it is yielded as its error, with the place where it stands.
 """
@@ -15,9 +15,10 @@ from typing import IO, Any, Literal
 from service.errors import InvalidInput, SamestoryError, TooLarge, UnreadableInput
 from service.text.strict_json import Line
 
-Format = Literal["jsonl", "txt", "html"]
+Format = Literal["jsonl", "txt", "html", "warc"]
 SUFFIXES: dict[str, Format] = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "txt", ".html": "html", ".htm": "html",
+    ".warc": "warc", ".arc": "warc",
 }  # fmt: skip
 
 
@@ -56,7 +57,7 @@ def sources(paths: Iterable[str], given: Format | None = None) -> list[Source]:
     """Every file under `paths`, folders in sorted order. Raises UnreadableInput."""
     found = [source for path in paths for source in _under(path, given)]
     if not found:
-        raise UnreadableInput("No article file (.jsonl, .txt, .html) is there.")
+        raise UnreadableInput("No article file (.jsonl, .txt, .html, .warc) is there.")
     return found
 
 
@@ -69,6 +70,8 @@ def read(source: Source, limit: int) -> Iterator[Item]:
     """The articles of one source in order; an article of more than `limit` bytes is refused, not read."""
     if source.format == "jsonl":
         yield from _lines(source, limit)
+    elif source.format == "warc":
+        yield from _archive(source, limit)
     else:
         yield _page(source, limit)
 
@@ -114,6 +117,14 @@ def _lines(source: Source, limit: int) -> Iterator[Item]:
                 yield Item(place, Line(line, number), len(line), position())
 
 
+def _archive(source: Source, limit: int) -> Iterator[Item]:
+    from service.cli.archives import pages
+
+    with _opened(source, unpack=False) as (stream, position):
+        for number, (address, found, size) in enumerate(pages(stream, limit), 1):
+            yield Item(f"{source.path}: {address or f'after page {number - 1}'}", found, size, position())
+
+
 def _page(source: Source, limit: int) -> Item:
     with _opened(source) as (stream, _):
         data = _readable(source, lambda: stream.read(limit + 1))
@@ -133,8 +144,9 @@ def _page_fields(source: Source, data: bytes, limit: int) -> Mapping[str, Any] |
 class _opened:  # noqa: N801 reads as a verb in `with _opened(source)`
     """Opens a source, unpacking .gz; gives the stream, and a function telling the position on disk."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, unpack: bool = True) -> None:
         self._source = source
+        self._unpack = unpack
 
     def __enter__(self) -> tuple[IO[bytes], Callable[[], int]]:
         if self._source.path == "-":
@@ -143,7 +155,7 @@ class _opened:  # noqa: N801 reads as a verb in `with _opened(source)`
             self._file = Path(self._source.path).open("rb")
         except OSError as error:
             raise UnreadableInput(f"Path: {self._source.path}, {error.strerror}.") from None
-        packed = self._source.path.endswith(".gz")
+        packed = self._unpack and self._source.path.endswith(".gz")
         stream: Any = gzip.GzipFile(fileobj=self._file) if packed else self._file
         return stream, self._file.tell
 

@@ -12,6 +12,7 @@ from service.model import Span, State
 from service.store import log, members
 from service.store.articles import chunks
 from service.store.database import Database
+from service.store.finder import Finder
 from service.store.records import (
     ArticleRecord,
     ArticleText,
@@ -94,8 +95,9 @@ _REPORTS = (
 class ArticleQueries:
     """`store.articles`: single articles and lists of them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, finder: Finder) -> None:
         self._database = database
+        self._finder = finder
 
     def get(self, article_id: str) -> ArticleRecord:
         """One article without its text. Raises NotFound, and Gone for a deleted one."""
@@ -143,10 +145,21 @@ class ArticleQueries:
     def search(self, q: str, limit: int) -> Sequence[ArticleRecord]:
         """Articles in whose titles all words of `q` stand, folded; newest arrival first."""
         query = _ARTICLE.where(articles.c.state == "placed").order_by(articles.c.seq.desc()).limit(limit)
-        for word in _words(q):
+        words = _words(q)
+        for word in words:
             query = query.where(articles.c.search.contains(word, autoescape=True))
         with self._database.read() as connection:
-            return [ArticleRecord(**row) for row in connection.execute(query).mappings()]
+            named = self._finder.find(connection, words) if words else None
+            if named is None:
+                return [ArticleRecord(**row) for row in connection.execute(query).mappings()]
+            found: dict[int, ArticleRecord] = {}
+            for chunk in chunks(named):  # a story has the titles of all its members
+                inside = query.add_columns(articles.c.seq).where(articles.c.id.in_(_members_of(chunk)))
+                for row in connection.execute(inside).mappings():
+                    fields = dict(row)
+                    seq = fields.pop("seq")
+                    found[seq] = ArticleRecord(**fields)
+        return [found[seq] for seq in sorted(found, reverse=True)[:limit]]
 
     def links(self, article_id: str) -> Sequence[LinkRecord]:
         """Links and near misses of an article, strongest first. Raises NotFound, Gone."""
@@ -163,8 +176,9 @@ class ArticleQueries:
 class StoryQueries:
     """`store.stories`: single stories, lists, members, lineage."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, finder: Finder) -> None:
         self._database = database
+        self._finder = finder
 
     def get(self, story_id: str) -> StoryRecord:
         """One story; a merged one answers with its `merged_into`. Raises NotFound."""
@@ -207,7 +221,13 @@ class StoryQueries:
         """
         query = _filtered(since, until, outlet, lang, q, min_outlets)
         query = _page_of(query, sort, after).limit(limit + 1)
+        words = _words(q or "")
         with self._database.read() as connection:
+            named = self._finder.find(connection, words) if words else None
+            if named == []:
+                return Page((), None)
+            if named is not None:
+                query = query.where(stories.c.id.in_(named))
             rows = [dict(row) for row in connection.execute(query).mappings()]
         order = [row.pop("sorted_by") for row in rows]
         found = tuple(StoryRecord(**row) for row in rows[:limit])
@@ -320,6 +340,10 @@ def _filtered(
 def _words(q: str) -> list[str]:
     """What to look for, folded; the longest first, as few titles hold it: the others are seldom tried."""
     return sorted(fold(q).split(), key=len, reverse=True)
+
+
+def _members_of(story_ids: Sequence[str]) -> Select[Any]:
+    return select(members_table.c.article_id).where(members_table.c.story_id.in_(story_ids))
 
 
 def _stories_of(outlet: str) -> Select[Any]:

@@ -14,6 +14,7 @@ from service.settings import Settings
 from service.store import articles, decisions, log, outlets, reclusters
 from service.store.audit import audit
 from service.store.database import Database
+from service.store.finder import Finder
 from service.store.handover import Handover
 from service.store.queries import ArticleQueries, StoryQueries
 from service.store.records import (
@@ -36,8 +37,9 @@ class Store:
         self.database = database
         self.settings = settings
         self.key = key
-        self.articles = ArticleQueries(database)
-        self.stories = StoryQueries(database)
+        finder = Finder()
+        self.articles = ArticleQueries(database, finder)
+        self.stories = StoryQueries(database, finder)
         self.handover = Handover()
 
     def read(self) -> AbstractContextManager[Connection]:

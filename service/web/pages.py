@@ -20,7 +20,7 @@ from service.api.paths import ArticleId, StoryId
 from service.errors import NotFound
 from service.store import Store
 from service.store.records import ArticleRecord, MemberRecord, StoryRecord
-from service.web import deciding, feeds, health, signing
+from service.web import deciding, feeds, health, managing, signing
 from service.web.charts import Bar, moment, spark, timeline
 from service.web.forms import ours
 from service.web.reasons import reasons, why_not
@@ -84,6 +84,7 @@ def install(app: FastAPI) -> None:
     app.include_router(router)
     app.include_router(deciding.router)
     app.include_router(feeds.router)
+    app.include_router(managing.router)
     app.include_router(signing.router)
 
 

@@ -256,6 +256,49 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "More feeds": _said("خلاصات أخرى", "Plus de flux"),
     "No feed yet.": _said("لا خلاصات بعد.", "Pas encore de flux."),
     "Feeds that cannot be read": _said("خلاصات تتعذر قراءتها", "Flux illisibles"),
+    # Pages of decisions, of re-clustering and of imports
+    "Decisions": _said("القرارات", "Décisions"),
+    "Stories merged": _said("دُمجت قصص", "Sujets fusionnés"),
+    "Reports split off": _said("فُصلت تقارير", "Articles séparés"),
+    "Reports moved": _said("نُقلت تقارير", "Articles déplacés"),
+    "Speaks for its story": _said("يمثّل قصته", "Représente son sujet"),
+    "Undone": _said("تُراجع عنه", "Annulée"),
+    "Earlier decisions": _said("قرارات أقدم", "Décisions antérieures"),
+    "Nobody decided anything yet.": _said("لا قرارات بعد.", "Aucune décision pour l’instant."),
+    "Re-clustering": _said("إعادة التجميع", "Regroupement"),
+    "Groups the whole window anew. The preview changes nothing; applying it does what was shown.": _said(
+        "يعيد تجميع تقارير النافذة كلها. المعاينة لا تغيّر شيئًا، والتطبيق ينفذ ما عُرض تمامًا.",
+        "Regroupe toute la fenêtre. L’aperçu ne change rien ; l’appliquer fait ce qu’il montre.",
+    ),
+    "Preview": _said("معاينة", "Aperçu"),
+    "Apply": _said("تطبيق", "Appliquer"),
+    "Look again": _said("انظر مجددًا", "Regarder à nouveau"),
+    "Earlier ones": _said("السابقة", "Les précédents"),
+    "Of {articles} reports {moved} change their story; {before} stories become {after}.": _said(
+        "من أصل {articles} من التقارير تتغير قصة {moved}؛ وعدد القصص {before} يصبح {after}.",
+        "Sur {articles} articles, {moved} changent de sujet ; {before} sujets deviennent {after}.",
+    ),
+    "It waits.": _said("في الانتظار.", "En attente."),
+    "It is being computed.": _said("قيد الحساب.", "Calcul en cours."),
+    "It is ready.": _said("جاهزة.", "Prêt."),
+    "It waits to be applied.": _said("بانتظار التطبيق.", "En attente d’application."),
+    "It is applied.": _said("طُبّقت.", "Appliqué."),
+    "It failed.": _said("تعذّرت.", "Échec."),
+    "Imports": _said("الاستيراد", "Importations"),
+    "Articles from a file: JSON lines, a text or a web page. Sent again, nothing is doubled.": _said(
+        "مقالات من ملف: أسطر JSON أو نص أو صفحة ويب. إعادة الإرسال لا تكرر شيئًا.",
+        "Des articles d’un fichier : lignes JSON, texte ou page web. Renvoyé, rien n’est doublé.",
+    ),
+    "A file (.jsonl, .json, .txt, .html)": _said(
+        "ملف (.jsonl أو .json أو .txt أو .html)", "Un fichier (.jsonl, .json, .txt, .html)"
+    ),
+    "Send": _said("إرسال", "Envoyer"),
+    "accepted": _said("مقبولة", "acceptés"),
+    "updated": _said("محدَّثة", "mis à jour"),
+    "unchanged": _said("دون تغيير", "inchangés"),
+    "rejected": _said("مرفوضة", "refusés"),
+    "Progress": _said("التقدم", "Avancement"),
+    "Articles that are on their way": _said("مقالات في الطريق", "Articles en cours de traitement"),
     # Health
     "Articles that arrive now are placed.": _said(
         "المقالات التي تصل الآن تُوزَّع على القصص.", "Les articles qui arrivent sont classés."

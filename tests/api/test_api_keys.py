@@ -49,10 +49,11 @@ def given(service: Served) -> dict[str, str]:
 # Every operation, with the scope it needs. A new route fails here until somebody has judged it.
 NEEDED: dict[Scope | None, str] = {
     None: """GET /healthz|GET /readyz|GET /static/{name}|GET /language/{tongue}|GET /problems/{code}
-        GET /login|POST /login|POST /logout|GET /v1/openapi.json""",
+        GET /login|POST /login|POST /logout|POST /v1/miniflux|GET /v1/openapi.json""",
     "write": """POST /v1/articles|POST /v1/decisions|PUT /v1/decisions/{decision_id:id}
         POST /v1/decisions/{decision_id:id}/undo
         PUT /v1/outlets/{name:id}|DELETE /v1/outlets/{name:id}
+        POST /imports|POST /decisions/{decision_id:id}/undo
         POST /compare/{a:id}/{b:id}/{kind}|POST /compare/{a:id}/{b:id}/undo/{decision_id:id}""",
     "admin": """DELETE /v1/articles/{article_id:id}|POST /v1/prune|POST /v1/reclusters
         POST /v1/reclusters/{recluster_id:id}/apply|GET /v1/webhooks|POST /v1/webhooks
@@ -60,7 +61,8 @@ NEEDED: dict[Scope | None, str] = {
         POST /v1/webhooks/{webhook_id:id}/enable|GET /v1/webhooks/{webhook_id:id}/deliveries
         POST /v1/webhooks/{webhook_id:id}/deliveries/{seq}/redeliver
         POST /v1/feeds|DELETE /v1/feeds/{feed_id:id}|POST /v1/feeds/{feed_id:id}/poll|POST /v1/opml
-        POST /feeds|POST /feeds/opml|POST /feeds/{feed_id:id}/poll|POST /feeds/{feed_id:id}/remove""",
+        POST /feeds|POST /feeds/opml|POST /feeds/{feed_id:id}/poll|POST /feeds/{feed_id:id}/remove
+        POST /reclusters|POST /reclusters/{recluster_id:id}/apply""",
 }
 
 

@@ -33,6 +33,39 @@ def test_gzip_is_unpacked(tmp_path: Path) -> None:
     assert [item.raw for item in all_items(file)] == [{"id": "1"}, {"id": "2"}]
 
 
+def record(address: str, status: str, kind: str, body: bytes) -> bytes:
+    """One record of a web archive."""
+    http = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n\r\n".encode() + body
+    head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {address}\r\n"
+    head += f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
+    return head.encode() + http + b"\r\n\r\n"
+
+
+def test_a_web_archive_gives_its_pages(tmp_path: Path) -> None:
+    """Packed record by record; what is no page is passed over, what is broken ends it and says so."""
+    file = tmp_path / "news.warc.gz"
+    file.write_bytes(
+        b"".join(
+            gzip.compress(record(f"https://h.example/{name}", status, kind, body))
+            for name, status, kind, body in (
+                ("1", "200 OK", "text/html; charset=windows-1256", "خبر".encode("windows-1256")),
+                ("robots.txt", "200 OK", "text/plain", b"no"),
+                ("old", "301 Moved", "text/html", b"no"),
+                ("large", "200 OK", "text/html", b"x" * 2000),
+                ("bomb", "200 OK", "text/html", b"0" * (4 << 20)),
+            )
+        )
+    )
+    items = all_items(file)
+    assert items[0].raw == {"url": "https://h.example/1", "outlet": "h.example", "html": "خبر"}
+    assert [type(item.raw) for item in items[1:]] == [TooLarge, TooLarge]
+    file.write_bytes(file.read_bytes() + b"what follows is no record\r\n")
+    assert isinstance(all_items(file)[-1].raw, InvalidInput)
+    (tmp_path / "no.warc").write_bytes(b"nothing of the kind\n")
+    [item] = all_items(tmp_path / "no.warc")
+    assert isinstance(item.raw, InvalidInput)
+
+
 @pytest.mark.parametrize(
     ("line", "kind"),
     [

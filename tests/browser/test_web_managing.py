@@ -1,0 +1,139 @@
+"""Can a reader add feeds, bring files in, look at decisions and preview a re-clustering, in every guise?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from feed_world import START, World, quick, world
+from playwright.sync_api import Browser, Page, expect
+from reports import LIBRARY, REPORTS
+from serving import Served, served
+from test_web_pages import CONTRAST
+from test_web_tongues import AXE, RUN_AXE, visitor
+
+PAGES = ("/feeds", "/imports", "/decisions", "/reclusters")
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[World]:
+    with world(hosts=1) as found:
+        found.clock.now = START + 600
+        yield found
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, made: World) -> Iterator[Served]:
+    """A service that reads feeds, good and bad, and that somebody has corrected."""
+    folder = tmp_path_factory.mktemp("managing")
+    with served(folder, **quick(feed_host_seconds=0.01)) as running:
+        running.post_articles(REPORTS)
+        pair = {"kind": "cannot_link", "articles": ["ferry-courier", "library"], "by": "Ada"}
+        assert running.client.post("/v1/decisions", json=pair).status_code == 201
+        for number, kind in enumerate(("gone", "legacy", "laughs")):
+            running.client.post("/v1/feeds", json={"url": made.url(number, kind), "outlet": f"نشرة {kind}"})
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def settled(service: Served) -> None:
+    """Every feed was polled."""
+    while any(one["polled_at"] is None for one in service.client.get("/v1/feeds").json()["feeds"]):
+        time.sleep(0.1)
+
+
+def test_a_feed_is_added_by_its_form(page: Page, service: Served, made: World) -> None:
+    page.goto(f"{service.address}/feeds")
+    page.get_by_label("Address of a feed").fill(made.url(7, "atom"))
+    page.get_by_label("Outlet").fill("The Formed Daily")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Feeds added: 1")
+    feed = page.locator(".stories > li", has_text="The Formed Daily")
+    expect(feed).to_have_count(1)
+    feed.get_by_role("button", name="Remove").click()
+    expect(page.locator(".stories > li", has_text="The Formed Daily")).to_have_count(0)
+
+
+def test_a_broken_feed_tells_why_and_a_refused_one_too(page: Page, service: Served) -> None:
+    page.goto(f"{service.address}/feeds")
+    assert "The answer was 410." in page.locator(".stories > li", has_text="gone").inner_text()
+    assert "entities" in page.locator(".stories > li", has_text="laughs").inner_text()
+    form = page.request.post(f"{service.address}/feeds", form={"url": "http://x/"})
+    assert form.status == 403  # no token: no page of ours
+
+
+def test_a_list_and_a_file_are_sent(page: Page, service: Served, made: World, tmp_path: Path) -> None:
+    opml = tmp_path / "f.opml"
+    url = made.url(8, "atom")
+    opml.write_text(
+        f"<opml><body><outline text='From a list' xmlUrl='{url}'/><outline xmlUrl='x:y'/></body></opml>"
+    )
+    page.goto(f"{service.address}/feeds")
+    page.get_by_label("A list of feeds (OPML)").set_input_files(opml)
+    page.get_by_role("button", name="Add all").click()
+    expect(page.get_by_role("status")).to_contain_text("refused: 1")
+    lines = tmp_path / "two.jsonl"
+    sent = {
+        **LIBRARY,
+        "id": "sent",
+        "title": "Sent by hand",
+        "text": "Words of a text of its own, nothing else.",
+    }
+    lines.write_bytes(orjson.dumps(sent) + b"\n{broken\n")
+    page.goto(f"{service.address}/imports")
+    page.get_by_label("A file").set_input_files(lines)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("row", name="accepted 1")).to_be_visible()
+    expect(page.get_by_role("row", name="rejected 1")).to_be_visible()
+    expect(page.get_by_role("row", name="on their way 0")).to_be_visible(timeout=15_000)
+    page.goto(f"{service.address}/?q=sent+by+hand")
+    expect(page.locator(".stories > li")).to_have_count(1)
+
+
+def test_a_decision_is_listed_and_undone(page: Page, service: Served) -> None:
+    page.goto(f"{service.address}/decisions")
+    one = page.locator(".stories > li", has_text="Ada")
+    assert "Not the same event" in one.inner_text()
+    one.get_by_role("button", name="Undo").click()
+    expect(page.locator(".stories > li", has_text="Undone")).to_have_count(1)
+
+
+def test_a_re_clustering_is_previewed_and_applied(page: Page, service: Served) -> None:
+    page.goto(f"{service.address}/reclusters")
+    page.get_by_role("button", name="Preview").click()
+    for _ in range(100):
+        if page.get_by_role("button", name="Apply").count():
+            break
+        page.wait_for_timeout(200)
+        page.reload()
+    assert "change their story" in page.locator(".verdict").inner_text()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator(".verdict h2")).to_contain_text("It is applied.")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"locale": "en-GB", "color_scheme": "light"},
+        {"locale": "ar-MA", "color_scheme": "dark", "viewport": {"width": 360, "height": 740}},
+        {"locale": "fr-FR", "color_scheme": "dark", "java_script_enabled": True},
+    ],
+)
+def test_axe_contrast_and_width_are_right_in_every_guise(
+    browser: Browser, service: Served, how: dict[str, Any]
+) -> None:
+    context = visitor(browser, **how)
+    page = context.new_page()
+    for path in PAGES:
+        page.goto(f"{service.address}{path}")
+        assert page.locator("html").get_attribute("lang") == how["locale"][:2]
+        assert page.locator("h1").count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert page.evaluate(CONTRAST) == [], path
+        page.add_script_tag(path=AXE)
+        assert page.evaluate(RUN_AXE) == [], path
+    context.close()
