@@ -30,13 +30,13 @@ from service import pipeline
 from service.model import ReclusterScope
 from service.settings import Settings
 from service.store import Store
-from service.store.database import FILE_NAME
+from service.store.sqlite import FILE_NAME
 from service.stories.place import Owner
 
 BATCH = 500
 OFFERED = 500  # articles a second
 READ_EVERY = 0.02
-MIB = 1024.0  # of ru_maxrss, in KiB
+LOOK_SECONDS = 0.1
 
 
 class Cost(NamedTuple):
@@ -105,11 +105,24 @@ def compute(store: Store, scope: ReclusterScope) -> tuple[str, Cost]:
     began = time.perf_counter()
     command = [sys.executable, "-m", "service.computing", request]
     with tempfile.TemporaryFile() as given, subprocess.Popen(command, stdin=_settings(store, given)) as child:
-        _, status, used = os.wait4(child.pid, 0)
+        most = 0.0
+        while not (ended := os.wait4(child.pid, os.WNOHANG))[0]:
+            most = max(most, most_memory(child.pid))
+            time.sleep(LOOK_SECONDS)
+        _, status, used = ended
         child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise SystemExit("The re-clustering failed.")
-    return request, Cost(used.ru_utime + used.ru_stime, time.perf_counter() - began, used.ru_maxrss / MIB)
+    return request, Cost(used.ru_utime + used.ru_stime, time.perf_counter() - began, most)
+
+
+def most_memory(pid: int) -> float:
+    """The most MiB that a process has had since it began; what it was forked from does not count."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(float(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
 def _settings(store: Store, file: BinaryIO) -> BinaryIO:
