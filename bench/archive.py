@@ -74,7 +74,8 @@ def in_spark(file: Path) -> list[tuple[int, int]]:
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    spark = builder.config("spark.driver.bindAddress", "127.0.0.1").getOrCreate()
+    builder = builder.config("spark.driver.bindAddress", "127.0.0.1")
+    spark = builder.config("spark.driver.host", "127.0.0.1").getOrCreate()
     spark.read.parquet(str(file)).createOrReplaceTempView("archive")
     found = [(row.a, row.b) for row in spark.sql(query("spark", LEAST)).collect()]
     spark.stop()
