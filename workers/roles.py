@@ -76,8 +76,10 @@ def unknown(name: str = "", **_: object) -> None:
 
 
 def failed(sender: Any, **_: object) -> None:
-    """A task that raised, after which Celery goes on; a receiver of its signal."""
+    """A task that raised, after which Celery goes on; a receiver of its signal. Told at once: the process
+    may be idle for long."""
     telemetry.add(f"tasks_failed_total{{task={sender.name}}}")
+    process.presence().tell(role)
 
 
 on_drop.append(lambda: process.presence().tell(role))

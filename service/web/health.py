@@ -44,7 +44,7 @@ def settings_in_force(settings: Settings) -> list[tuple[str, str, str, bool]]:
     return [
         (f"SAMESTORY_{name.upper()}", _value(getattr(settings, name)), field.description or "", changed)
         for name, field in Settings.model_fields.items()
-        if field.repr and name != "redis_password_file"
+        if field.repr and not name.startswith("redis_")
         for changed in [getattr(settings, name) != field.default]
     ]
 

@@ -125,15 +125,15 @@ def _renumber(connection: Connection) -> None:
 
 
 def test_a_wrong_address_is_named_without_its_password(postgres: Postgres, tmp_path: Path) -> None:
-    nowhere = Settings(data=tmp_path, store_url="postgresql://someone:secret@127.0.0.1:1/none")
+    nowhere = Settings(data=tmp_path, store_url="postgresql://someone:hush-hush@127.0.0.1:1/none")
     with pytest.raises(Unavailable) as caught:
         pipeline.open_store(nowhere)
     assert "127.0.0.1:1" in str(caught.value)
-    assert "secret" not in str(caught.value)
+    assert "hush-hush" not in str(caught.value)
     for url in (postgres.url("ready").replace("@", ":wrong@"), "postgresql://host:port/name"):
         with pytest.raises(InvalidSetting, match="store_url"):
             pipeline.open_store(Settings(data=tmp_path, store_url=url))
-    assert "secret" not in repr(nowhere)
+    assert "hush-hush" not in repr(nowhere)
 
 
 def test_settings_that_contradict_each_other_are_both_named(tmp_path: Path) -> None:
