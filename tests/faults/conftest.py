@@ -61,7 +61,7 @@ def sender(staffed: Staffed) -> Iterator[Sender]:
     with listening(create_app(staffed.engine, staffed.engine.settings)) as port:
         sending = Sender(f"http://127.0.0.1:{port}")
         yield sending
-    sending.stop()
+        sending.stop()  # while somebody answers
     sending.check(staffed.fleet)
 
 

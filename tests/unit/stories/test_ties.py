@@ -93,7 +93,9 @@ def test_parts_of_a_story_with_copies_are_those_of_linkage(
         if value >= LEAST and a in number and b in number
     ]
     expected: dict[int, list[int]] = {}
-    for slot, part in zip(members, linked(first, said, threshold), strict=True):
+    a, b = (np.array([pair[side] for pair in said], np.int64) for side in (0, 1))
+    votes = np.array([value for *_, value in said], np.float64)
+    for slot, part in zip(members, linked(first, a, b, votes, threshold), strict=True):
         expected.setdefault(part, []).append(slot)
     found = ties_of(pairs, originals).parts(members[::-1], threshold)
     assert sorted(found) == sorted(expected.values())

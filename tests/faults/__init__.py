@@ -1,0 +1,1 @@
+"""Tests of faults: a package, so that their fleet ends with the last of them."""
