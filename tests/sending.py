@@ -64,18 +64,17 @@ class Sender:
         return sorted(self.waits)[int(0.99 * (len(self.waits) - 1))]
 
     def check(self, fleet: Fleet, seconds: float = 60.0) -> None:
-        """All that was acknowledged is placed, once, or rejected with a reason, and the store is sound."""
-        assert fleet.placed(self.acknowledged, seconds), self.left(fleet)
+        """All that was acknowledged by now is placed once, or rejected with a reason; the store is sound."""
+        ids = self.acknowledged[:]
+        assert fleet.placed(ids, seconds), self.left(fleet)
         store = fleet.engine.store
         since, placed = 0, Counter[str | None]()
         while changes := store.changes(since, 10_000):
             placed.update(change.article_id for change in changes if change.type == "article.placed")
             since = changes[-1].seq
-        rejected = {
-            a.id: a.reason for a in store.articles.several(self.acknowledged) if a.state == "rejected"
-        }
+        rejected = {a.id: a.reason for a in store.articles.several(ids) if a.state == "rejected"}
         assert all(rejected.values()), rejected
-        assert {id: placed[id] for id in self.acknowledged if placed[id] != (id not in rejected)} == {}
+        assert {id: placed[id] for id in ids if placed[id] != (id not in rejected)} == {}
         assert store.check() == []
 
     def left(self, fleet: Fleet) -> dict[str, str]:
