@@ -209,6 +209,18 @@ class Fleet:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def stop(self, name: str, seconds: float = 10.0) -> bool:
+        """SIGTERM, and SIGKILL to what has not ended within `seconds`, as supervisors do; returns whether it
+        ended by itself."""
+        try:
+            self.processes[name].terminate()
+            self.processes[name].wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.kill(name)
+            return False
+        del self.processes[name]
+        return True
+
     def close(self) -> None:
         """End everything."""
         for name in list(self.processes):

@@ -64,6 +64,12 @@ class Staffed:
         (self.fleet.folder / f"{name}.log").unlink(missing_ok=True)
         self.fleet.start(name, KINDS[name], wait=wait, environment=self._oddity.get(name, {}))
 
+    def complete(self) -> None:
+        """Start what is missing."""
+        for name in KINDS:
+            if name not in self.fleet.processes:
+                self.start(name)
+
     @contextmanager
     def without(self, *names: str) -> Iterator[None]:
         """Without these processes until the block ends."""

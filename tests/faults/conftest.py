@@ -58,6 +58,7 @@ def staffed(
 @pytest.fixture
 def sender(staffed: Staffed) -> Iterator[Sender]:
     """Sends to an API over this fleet; in the end everything must be placed once, and the store sound."""
+    staffed.complete()  # a test that failed may have left it short of hands
     with listening(create_app(staffed.engine, staffed.engine.settings)) as port:
         sending = Sender(f"http://127.0.0.1:{port}")
         yield sending

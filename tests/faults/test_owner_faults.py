@@ -66,9 +66,7 @@ def test_a_stopped_owner_that_wakes_writes_nothing_and_leaves(staffed: Staffed, 
 
 def test_an_owner_that_ends_in_order_is_followed_at_once(staffed: Staffed, sender: Sender) -> None:
     name, before = deciding(staffed), token(staffed)
-    leaving = staffed.fleet.processes.pop(name)
-    leaving.terminate()
-    assert leaving.wait(timeout=10) is not None
+    assert staffed.fleet.stop(name)
     eventually(lambda: token(staffed) > before, LEASE_SECONDS / 2, "the next decides")
     sender.send(5)
 
