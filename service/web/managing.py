@@ -42,7 +42,7 @@ STATES = {
     "applied": "It is applied.",
     "failed": "It failed.",
 }
-MOVES = {
+TRANSITIONS = {
     "emerged": "It began.",
     "joined": "A report joined.",
     "left": "A report left.",
@@ -84,7 +84,13 @@ def reclusters(request: Request, store: CurrentStore, show: str | None = None) -
     found = store.reclusters()[:SHOWN]
     shown = store.recluster(show) if show else None
     return render(
-        request, "reclusters.html", found=found, states=STATES, shown=shown, most=SHOWN, transitions=MOVES
+        request,
+        "reclusters.html",
+        found=found,
+        states=STATES,
+        shown=shown,
+        most=SHOWN,
+        transitions=TRANSITIONS,
     )
 
 

@@ -46,15 +46,6 @@ ORDERS = (
     ("size", "most reports"),
     ("hot", "rising"),
 )
-TRANSITIONS = {
-    "emerged": "It began.",
-    "joined": "A report joined.",
-    "left": "A report left.",
-    "merged": "Two stories became one.",
-    "split": "It split in two.",
-    "renamed": "It got another title.",
-    "closed": "It closed.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +183,7 @@ def story(story_id: StoryId, request: Request, store: CurrentStore, cursor: Curs
         outlets=Counter(member.outlet for member in charted).most_common(),
         groups=groups(store, page.items),
         lineage=store.stories.recent_lineage(story_id, PASSED),
-        transitions=TRANSITIONS,
+        transitions=managing.TRANSITIONS,
         next_page=following and f"{request.url.path}?" + urlencode({"cursor": following}),
     )
 
