@@ -44,12 +44,15 @@ def prepare_all(store: Store, sketcher: Sketcher, drafts: Sequence[Draft], now: 
 
 def _begin(connection: Connection, group: Sequence[Draft], allowed: int, now: float) -> list[Draft]:
     """Count the attempt before it is made; reject an article that was begun too often."""
-    trying = [draft for draft in group if draft.attempts < allowed]
-    queue.count_attempts(connection, [draft.seq for draft in trying], now)
-    for draft in group:
-        if draft.attempts >= allowed:
+    if not group:
+        return []
+    attempts = group[0].attempts  # that of all: more than one are together only when none was tried before
+    if attempts >= allowed:
+        for draft in group:
             reject(connection, draft, f"It could not be prepared in {allowed} attempts.", now)
-    return trying
+        return []
+    ours = queue.begin_attempts(connection, [draft.seq for draft in group], attempts, now)
+    return [draft for draft in group if draft.seq in ours]
 
 
 def _keep(connection: Connection, outcomes: Sequence[Outcome], allowed: int, now: float) -> None:

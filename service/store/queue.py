@@ -119,14 +119,29 @@ _COUNT_ATTEMPT = (
     .where(_BY_SEQ)
     .values(attempts=articles.c.attempts + literal_column("1"), changed_at=bindparam("b_now"))
 )
+_UNTRIED = (
+    select(articles.c.seq)
+    .where(
+        articles.c.seq.in_(bindparam("seqs", expanding=True)),
+        articles.c.state == "received",
+        articles.c.attempts == bindparam("known"),
+    )
+    .order_by(articles.c.seq)  # one order of locking, so that two workers cannot wait for each other
+    .with_for_update()
+)
 _STILL = select(articles.c.seq).where(
     articles.c.seq.in_(bindparam("seqs", expanding=True)), articles.c.state == bindparam("state")
 )
 
 
-def count_attempts(connection: Connection, seqs: Sequence[int], now: float) -> None:
-    """Note that preparing begins: it must be on disk before an article can kill its worker."""
-    update_many(connection, _COUNT_ATTEMPT, ("b_now", "b_seq"), [(now, seq) for seq in seqs])
+def begin_attempts(connection: Connection, seqs: Sequence[int], known: int, now: float) -> set[int]:
+    """Note that preparing begins, for those that nobody began since they had `known` attempts: it must be on
+    disk before an article can kill its worker, and of two workers that hold one message one alone tries."""
+    found: set[int] = set()
+    for chunk in chunks(seqs):
+        found.update(connection.execute(_UNTRIED, {"seqs": chunk, "known": known}).scalars())
+    update_many(connection, _COUNT_ATTEMPT, ("b_now", "b_seq"), [(now, seq) for seq in sorted(found)])
+    return found
 
 
 def still(connection: Connection, seqs: Sequence[int], state: State) -> set[int]:

@@ -144,7 +144,7 @@ def test_one_that_took_its_worker_down_holds_nobody_up_for_long(rig: Rig) -> Non
     rig.submit(first)
     with rig.store.write() as connection:
         [draft] = queue.drafts(connection, 10)
-        queue.count_attempts(connection, [draft.seq], rig.now)
+        assert queue.begin_attempts(connection, [draft.seq], 0, rig.now)
     rig.ingest(*rest)
     assert rig.place() == []
     rig.now += rig.settings.stuck_seconds

@@ -15,7 +15,9 @@ from rig import Rig
 
 from service import incoming, pipeline
 from service.model import Article
+from service.preparation import prepare_all
 from service.sketch.sketch import Sketcher
+from service.store import queue
 
 SPAWN = multiprocessing.get_context("spawn")
 POISON = "poison"
@@ -123,6 +125,18 @@ def test_two_workers_at_once(rig: Rig) -> None:
     for worker in workers:
         worker.join()
     assert rig.store.counts() == {"prepared": 100}
+
+
+def test_who_comes_late_with_the_same_message_does_not_try(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So an article is tried as often as it may be and no more, though a message may be delivered twice."""
+    monkeypatch.setattr(incoming, "prepare_article", failing)
+    rig.submit({"id": POISON, "text": "words"})
+    with rig.store.read() as connection:
+        drafts = queue.drafts(connection, 10)
+    for _ in range(2):
+        prepare_all(rig.store, Sketcher(), drafts, rig.now)
+    with rig.store.read() as connection:
+        assert [draft.attempts for draft in queue.drafts(connection, 10)] == [1]
 
 
 def test_what_was_replaced_meanwhile_is_not_kept(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

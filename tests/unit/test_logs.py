@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from service.desk import Desk
@@ -46,6 +48,16 @@ def test_each_line_is_json(tmp_path: Path) -> None:
     assert {line.get("article") for line in found[1:]} == {"a"}
 
 
+@pytest.fixture
+def every_level() -> Iterator[None]:
+    """Logging as nobody has set it up: commands run earlier in this process let warnings pass alone."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    yield
+    structlog.configure(**before)
+
+
+@pytest.mark.usefixtures("every_level")
 def test_articles_and_their_stories_are_logged(tmp_path: Path) -> None:
     with Desk(Settings(data=tmp_path)) as desk, capture_logs() as found:
         desk.submit([{"id": "a", "text": TEXT}, {"id": "b", "text": "Ships may dock again."}])
