@@ -6,6 +6,7 @@ the other takes a tenth of a microsecond each. Asked for together they come toge
 
 from __future__ import annotations
 
+import math
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,17 +25,22 @@ LINE = 64  # bytes of a cache line
 def aligned(array: Array) -> Array:
     """Return a copy that begins with a cache line, so that rows of 16, 32 or 64 bytes lie in one each. (numpy
     begins large arrays 16 bytes behind a line's start.)"""
-    return longer(array, array[:0])  # type: ignore[return-value]
+    return roomier(array, len(array))
 
 
-def longer(array: Array, more: Array) -> Array:
-    """Return a copy with more rows behind, that begins with a cache line."""
-    size = array.nbytes + more.nbytes
-    room = np.empty(size + LINE, np.uint8)
-    start = -room.ctypes.data % LINE
-    result: Any = room[start : start + size].view(array.dtype).reshape(-1, *array.shape[1:])
-    result[: len(array)], result[len(array) :] = array, more
+def roomier(array: Array, rows: int) -> Array:
+    """Return a copy with room for so many rows, which begins with a cache line. What is added is zero, and
+    takes no memory before it is written."""
+    result = blank((rows, *array.shape[1:]), array.dtype)
+    result[: len(array)] = array
     return result  # type: ignore[no-any-return]
+
+
+def blank(shape: tuple[int, ...], kind: Any) -> Any:
+    """Return zeros that begin with a cache line and take no memory before they are written."""
+    room = np.zeros(math.prod(shape) * np.dtype(kind).itemsize + LINE, np.uint8)
+    start = -room.ctypes.data % LINE
+    return room[start : len(room) - LINE + start].view(kind).reshape(shape)
 
 
 def _prefetch(_typing: Any, array: Any, _index: Any) -> Any:

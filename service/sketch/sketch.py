@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, get_args
 import numpy as np
 
 from service.errors import StoreCorrupt, StoreMismatch
-from service.model import Int32, Sketch, UInt32
+from service.model import Int32, Sketch, UInt8, UInt32
 from service.sketch import kernels
 from service.sketch.jit import door
 from service.sketch.tokens import (
@@ -161,8 +161,11 @@ class Sketcher:
         parts = [(0, len(text))] if spans is None else spans
         head = tokens_of(title, [(0, len(title))], self._key, self._shape.max_tokens, self._groups)
         body = tokens_of(text, parts, self._key, self._shape.max_tokens, self._groups)
-        signature, passages = kernels.summarise(body.hashes, *self._shape[1:])
-        return Sketch(head.hashes, body.hashes, np.concatenate((head.flags, body.flags)), signature, passages)
+        return self.again(head.hashes, body.hashes, np.concatenate((head.flags, body.flags)))
+
+    def again(self, title: UInt32, body: UInt32, flags: UInt8) -> Sketch:
+        """Return the sketch of an article of which the words were kept."""
+        return Sketch(title, body, flags, *kernels.summarise(body, *self._shape[1:]))
 
     def batch(self, articles: Iterable[tuple[str, str, Sequence[tuple[int, int]] | None]]) -> list[Sketch]:
         """Return the sketches of (title, text, spans) articles, in order."""

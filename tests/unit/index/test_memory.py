@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numba
 import numpy as np
 import pytest
 
-from service.index.memory import LINE, aligned, longer, prefetch
+from service.index.memory import LINE, aligned, prefetch, roomier
 
 
 @numba.njit
@@ -31,11 +34,21 @@ def test_an_aligned_copy_has_the_same_items(rows: int) -> None:
     assert not np.shares_memory(copy, array)
 
 
-def test_a_longer_copy_has_more_rows_behind() -> None:
-    array, more = np.arange(12.0).reshape(3, 4), np.full((2, 4), -1.0)
-    copy = longer(array, more)
+def test_a_roomier_copy_has_rows_of_zeros_behind() -> None:
+    array = np.arange(12.0).reshape(3, 4)
+    copy = roomier(array, 5)
     assert copy.ctypes.data % LINE == 0
-    assert copy.tolist() == array.tolist() + more.tolist()
+    assert copy.tolist() == array.tolist() + [[0.0] * 4] * 2
+
+
+def test_room_takes_no_memory_before_it_is_used() -> None:
+    before = resident()
+    array = roomier(np.ones(1024, np.int64), 1 << 24)
+    assert resident() - before < array.nbytes / 4
+
+
+def resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 @pytest.mark.parametrize("rows", [1, 16])
