@@ -7,6 +7,7 @@ the other takes a tenth of a microsecond each. Asked for together they come toge
 from __future__ import annotations
 
 import math
+import mmap
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,25 +23,22 @@ Array = TypeVar("Array", bound="np.ndarray[Any, Any]")
 LINE = 64  # bytes of a cache line
 
 
-def aligned(array: Array) -> Array:
-    """Return a copy that begins with a cache line, so that rows of 16, 32 or 64 bytes lie in one each. (numpy
-    begins large arrays 16 bytes behind a line's start.)"""
-    return roomier(array, len(array))
+def blank(shape: tuple[int, ...], kind: Any) -> Any:
+    """Return zeros that begin with a cache line, so that rows of 16, 32 or 64 bytes lie in one each.
+
+    They are pages of their own: what is not written takes no memory, and what is let go of goes back to the
+    system. From the allocator, room is filled and leaves holes when an array has grown.
+    """
+    size = math.prod(shape) * np.dtype(kind).itemsize
+    pages = mmap.mmap(-1, max(1, size), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return np.frombuffer(pages, np.uint8, size).view(kind).reshape(shape)
 
 
 def roomier(array: Array, rows: int) -> Array:
-    """Return a copy with room for so many rows, which begins with a cache line. What is added is zero, and
-    takes no memory before it is written."""
+    """Return a copy with room for so many rows, as `blank` makes it; what is added is zero."""
     result = blank((rows, *array.shape[1:]), array.dtype)
     result[: len(array)] = array
     return result  # type: ignore[no-any-return]
-
-
-def blank(shape: tuple[int, ...], kind: Any) -> Any:
-    """Return zeros that begin with a cache line and take no memory before they are written."""
-    room = np.zeros(math.prod(shape) * np.dtype(kind).itemsize + LINE, np.uint8)
-    start = -room.ctypes.data % LINE
-    return room[start : len(room) - LINE + start].view(kind).reshape(shape)
 
 
 def _prefetch(_typing: Any, array: Any, _index: Any) -> Any:

@@ -11,6 +11,7 @@ from collections import deque
 
 import numpy as np
 
+from service.index.memory import blank
 from service.index.sketches import BODY, FLAGS, PASSAGES, SIGNATURE, TITLE, array_of, flags_of
 from service.model import Int64, UInt8, UInt32
 from service.sketch.jit import inner, kernel, tight
@@ -23,7 +24,7 @@ class Texts:
     when all of its articles have gone."""
 
     def __init__(self) -> None:
-        self._blocks: deque[UInt32] = deque([np.empty(BLOCK, np.uint32)])
+        self._blocks: deque[UInt32] = deque([blank((BLOCK,), np.uint32)])
         self._lasts: deque[int] = deque([-1])  # the last slot of each block
         self._used = 0  # of the newest block
 
@@ -33,7 +34,7 @@ class Texts:
             first, self._used = _keep(first, last, rows, self._blocks[-1], self._used)
             self._lasts[-1] = first - 1
             if first < last:
-                self._blocks.append(np.empty(max(BLOCK, _size_of(first, rows)), np.uint32))
+                self._blocks.append(blank((max(BLOCK, _size_of(first, rows)),), np.uint32))
                 self._lasts.append(first)
                 self._used = 0
 

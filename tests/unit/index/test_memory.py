@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import pytest
 
-from service.index.memory import LINE, aligned, prefetch, roomier
+from service.index.memory import LINE, blank, prefetch, roomier
 
 
 @numba.njit
@@ -23,15 +23,13 @@ def asked_and_read(array: np.ndarray, places: np.ndarray) -> int:
 
 
 @pytest.mark.parametrize("rows", [0, 1, 7, 5000])
-def test_an_aligned_copy_has_the_same_items(rows: int) -> None:
-    array = np.arange(16 * rows, dtype=np.uint32).reshape(rows, 16)
-    copy = aligned(array)
-    assert copy.ctypes.data % LINE == 0 or not rows  # nothing lies nowhere
-    assert copy.flags.c_contiguous
-    assert copy.flags.writeable
-    assert (copy == array).all()
-    assert (copy.dtype, copy.shape) == (array.dtype, array.shape)
-    assert not np.shares_memory(copy, array)
+def test_blank_arrays_are_zeros_that_begin_with_a_cache_line(rows: int) -> None:
+    array = blank((rows, 16), np.uint32)
+    assert array.ctypes.data % LINE == 0 or not rows  # nothing lies nowhere
+    assert array.flags.c_contiguous
+    assert array.flags.writeable
+    assert not array.any()
+    assert (array.dtype, array.shape) == (np.uint32, (rows, 16))
 
 
 def test_a_roomier_copy_has_rows_of_zeros_behind() -> None:
@@ -45,6 +43,10 @@ def test_room_takes_no_memory_before_it_is_used() -> None:
     before = resident()
     array = roomier(np.ones(1024, np.int64), 1 << 24)
     assert resident() - before < array.nbytes / 4
+    array[:] = 1
+    assert resident() - before > array.nbytes / 2
+    del array
+    assert resident() - before < 1 << 24, "it is given back at once"
 
 
 def resident() -> int:
