@@ -120,8 +120,7 @@ def stories(request: Request, store: CurrentStore) -> HTMLResponse:
         outlets=sorted({name for card in cards for name in (card.first, *card.others) if name}),
         languages=sorted(languages),
         filtered=bool(asked.keys() - {"sort", "limit"}),
-        feed="/v1/stories.atom?"
-        + urlencode({k: v for k, v in asked.items() if k not in ("cursor", "limit")}),
+        same=urlencode({k: v for k, v in asked.items() if k not in ("cursor", "limit")}),
         next_page=following and "/?" + urlencode({**asked, "cursor": following}),
     )
 
