@@ -24,6 +24,7 @@ from service.api import (
     polled,
     problems,
     reclusters,
+    searches,
     stories,
     upkeep,
     webhooks,
@@ -41,6 +42,7 @@ from service.api.models.feeds import FeedRequest
 from service.api.models.outlets import OutletRequest
 from service.api.models.problem import Problem
 from service.api.models.reclusters import ReclusterRequest
+from service.api.models.searches import SearchRequest
 from service.api.models.upkeep import PruneRequest
 from service.api.models.webhooks import WebhookRequest
 from service.api.shield import Shield
@@ -59,6 +61,7 @@ HAND_READ = (
     Problem,
     PruneRequest,
     ReclusterRequest,
+    SearchRequest,
     UndoRequest,
     WebhookRequest,
 )
@@ -111,6 +114,7 @@ def create_app(
         changes,
         events,
         webhooks,
+        searches,
         decisions,
         reclusters,
         outlets,

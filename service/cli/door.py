@@ -153,12 +153,13 @@ def _problem(answer: httpx2.Response) -> SamestoryError:
     try:
         problem = orjson.loads(answer.content)
         code, detail = str(problem["type"]).rpartition("/")[2], str(problem.get("detail", ""))
+        wrong = [f"{one['where']} {one['message']}".strip() for one in problem.get("errors", ())]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return Unavailable(f"HTTP status {answer.status_code}.")
     kind = getattr(errors, "".join(word.capitalize() for word in code.split("-")), None)
     if isinstance(kind, type) and issubclass(kind, SamestoryError):
         return kind(detail)
-    return SamestoryError(f"{problem.get('title', '')} {detail}".strip())
+    return SamestoryError(" ".join(filter(None, [problem.get("title", ""), detail, "; ".join(wrong)])))
 
 
 def segment(name: str) -> str:

@@ -20,7 +20,7 @@ from service.api.paths import ArticleId, StoryId
 from service.errors import NotFound
 from service.store import Store
 from service.store.records import ArticleRecord, MemberRecord, StoryRecord
-from service.web import deciding, feeds, health, managing, signing
+from service.web import deciding, feeds, health, managing, searches, signing
 from service.web.charts import Bar, moment, spark, timeline
 from service.web.forms import ours
 from service.web.reasons import reasons, why_not
@@ -76,6 +76,7 @@ def install(app: FastAPI) -> None:
     app.include_router(deciding.router)
     app.include_router(feeds.router)
     app.include_router(managing.router)
+    app.include_router(searches.router)
     app.include_router(signing.router)
 
 
@@ -120,6 +121,7 @@ def stories(request: Request, store: CurrentStore) -> HTMLResponse:
         outlets=sorted({name for card in cards for name in (card.first, *card.others) if name}),
         languages=sorted(languages),
         filtered=bool(asked.keys() - {"sort", "limit"}),
+        save="/searches?" + urlencode({k: v for k, v in asked.items() if k in searches.TAKEN}),
         feed="/v1/stories.atom?"
         + urlencode({k: v for k, v in asked.items() if k not in ("cursor", "limit")}),
         next_page=following and "/?" + urlencode({**asked, "cursor": following}),
@@ -156,7 +158,8 @@ def problem(code: str, request: Request) -> HTMLResponse:
     explanation = problems.EXPLANATIONS.get(code)
     if explanation is None:
         raise NotFound()
-    return render(request, "message.html", heading=code.replace("-", " ").capitalize(), lines=[explanation])
+    heading = code.replace("-", " ").capitalize()
+    return render(request, "message.html", heading=heading, lines=[explanation], errors=())
 
 
 @router.get("/stories/{story_id:id}")
