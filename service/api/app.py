@@ -15,6 +15,7 @@ from service.api import (
     changes,
     decisions,
     events,
+    exports,
     feeds,
     health,
     match,
@@ -106,6 +107,7 @@ def create_app(
     for door in (
         articles,
         stories,
+        exports,
         feeds,
         polled,
         miniflux,

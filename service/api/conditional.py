@@ -13,12 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # A tag made of the bytes themselves can never be stale, whatever the store or the templates do.
 TAG_BYTES = 16
-ENDLESS = "text/event-stream"
+STREAMED = ("text/event-stream", "text/csv", "application/x-ndjson")  # as it comes, of any length
 _LAST: Message = {"type": "http.response.body", "body": b""}
 
 
 class Conditional:
-    """Pure ASGI middleware: holds back a GET's answer until its tag is known, unless it has no end."""
+    """Pure ASGI middleware: holds back a GET's answer until its tag is known, unless it is a stream."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -41,21 +41,29 @@ class _Held:
         self.bodiless = bodiless
         self.start: Message = {}
         self.body = bytearray()
-        self.endless = False
+        self.streamed = False
+        self.ended = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.start = message
-            self.endless = Headers(scope=message).get("content-type", "").startswith(ENDLESS)
-            if self.endless:
+            self.streamed = Headers(scope=message).get("content-type", "").startswith(STREAMED)
+            if self.streamed:
                 await self.send(message)
             return
-        if self.endless:
-            await self.send(_LAST if self.bodiless else message)
+        if self.streamed:
+            await self._pass_on(message)
             return
         self.body += message.get("body", b"")
         if not message.get("more_body", False):
             await self._finish()
+
+    async def _pass_on(self, message: Message) -> None:
+        if not self.bodiless:
+            await self.send(message)
+        elif not self.ended:
+            self.ended = True
+            await self.send(_LAST)
 
     async def _finish(self) -> None:
         unchanged = self.start["status"] == 200 and self._tag()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,14 +40,25 @@ def stories(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many stories.")] = 25,
     data: Data = None,
     as_json: AsJson = False,
+    format: Annotated[
+        str | None, typer.Option("--format", help="csv (for a spreadsheet) or jsonl, instead of a table")
+    ] = None,
 ) -> None:
     """List the stories, the latest first."""
     from service.cli.door import open_door, pages
 
+    if format not in (None, "csv", "jsonl"):
+        raise typer.BadParameter("choose csv or jsonl", param_hint="--format")
     query = {"q": q, "outlet": outlet, "lang": lang, "min_outlets": min_outlets, "sort": sort}
     with open_door(settings_from(data)) as door:
-        found = list(pages(door, "/v1/stories", "stories", query, limit))
-    rows = found if wants_json(as_json) else [_story_row(story) for story in found]
+        found = pages(door, "/v1/stories", "stories", query, limit)
+        if format == "csv":
+            _show_csv(found)
+            return
+        rows = list(found)
+    as_json = as_json or format == "jsonl"
+    if not wants_json(as_json):
+        rows = [_story_row(story) for story in rows]
     show_rows(STORY_COLUMNS, rows, as_json)
 
 
@@ -162,6 +174,17 @@ def show_explanation(to: Console, found: Mapping[str, Any]) -> None:
     _bullets(to, "Why", found["reasons"])
     _bullets(to, "Why not", found["why_not"])
     _bullets(to, "Shared passages", (_shortened(passage["text_a"]) for passage in found["passages"]))
+
+
+def _show_csv(found: Iterable[Mapping[str, Any]]) -> None:
+    """Stories as `/v1/stories.csv` writes them, one by one as they are read."""
+    from service.feeds.tables import csv_head, csv_rows
+
+    out = sys.stdout.buffer
+    out.write(csv_head())
+    for story in found:
+        out.write(csv_rows([story]))
+    out.flush()
 
 
 def _bullets(to: Console, heading: str, lines: Iterable[str]) -> None:

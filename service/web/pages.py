@@ -124,8 +124,7 @@ def stories(request: Request, store: CurrentStore) -> HTMLResponse:
         languages=sorted(languages),
         filtered=bool(asked.keys() - {"sort", "limit"}),
         save="/searches?" + urlencode({k: v for k, v in asked.items() if k in searches.TAKEN}),
-        feed="/v1/stories.atom?"
-        + urlencode({k: v for k, v in asked.items() if k not in ("cursor", "limit")}),
+        same=urlencode({k: v for k, v in asked.items() if k not in ("cursor", "limit")}),
         next_page=following and "/?" + urlencode({**asked, "cursor": following}),
     )
 

@@ -238,6 +238,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "A list of feeds (OPML)": _said("قائمة خلاصات (OPML)", "Une liste de flux (OPML)"),
     "Add all": _said("أضف الكل", "Tout ajouter"),
     "Feeds that are read": _said("الخلاصات المقروءة", "Flux suivis"),
+    "As a file": _said("ملفًا", "En fichier"),
     "As OPML": _said("بصيغة OPML", "En OPML"),
     "these feeds": _said("هذه الخلاصات", "ces flux"),
     "each without what another had first": _said(

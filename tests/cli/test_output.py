@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from calling import Command, write_lines
-from reports import FERRY_COURIER, FERRY_LEDGER
+from reports import FERRY_COURIER, FERRY_LEDGER, LIBRARY
 
 from service.cli.output import safe
 
@@ -48,6 +48,16 @@ def at_a_terminal(*arguments: str) -> str:
 )
 def test_control_characters_never_reach_the_terminal(value: object, shown: str) -> None:
     assert safe(value) == shown
+
+
+def test_stories_go_to_a_file_for_a_spreadsheet_or_a_program(samestory: Command, tmp_path: Path) -> None:
+    hostile = {**FERRY_COURIER, "title": "=cmd|' /C calc'!A0"}
+    assert samestory("import", write_lines(tmp_path / "a.jsonl", hostile, LIBRARY)).code == 0
+    head, *rows = samestory("stories", "--format", "csv").out.splitlines()
+    assert head.startswith("\ufeffid,title,")
+    assert sum(",'=cmd" in row for row in rows) == 1
+    assert len(rows) == len(samestory("stories", "--format", "jsonl").lines()) == 2
+    assert samestory("stories", "--format", "xml").code == 2
 
 
 def test_stories_are_a_table_and_an_explanation_is_prose(samestory: Command, tmp_path: Path) -> None:

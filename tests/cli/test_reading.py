@@ -91,7 +91,7 @@ def test_a_web_archive_gives_its_pages(tmp_path: Path) -> None:
     assert isinstance(all_items(file)[-1].raw, UnreadableFile)
     (tmp_path / "no.warc").write_bytes(b"nothing of the kind\n")
     [item] = all_items(tmp_path / "no.warc")
-    assert isinstance(item.raw, InvalidInput)
+    assert isinstance(item.raw, UnreadableFile)
 
 
 @pytest.mark.parametrize(
