@@ -12,7 +12,13 @@ from service.api import bodies, cursors
 from service.api.context import CurrentSettings, CurrentStore, problems_of
 from service.api.feeds import FORMATS, FeedQuery, respond
 from service.api.listing import Cursor, next_cursor, position, summary_of
-from service.api.models.searches import Match, MatchList, SavedSearch, SavedSearchList, SearchRequest
+from service.api.models.searches import (
+    SavedSearch,
+    SavedSearchList,
+    SearchMatch,
+    SearchMatchList,
+    SearchRequest,
+)
 from service.api.paths import StoryId as SearchId
 from service.feeds.entries import Mode
 from service.settings import Settings
@@ -70,11 +76,11 @@ def list_matches(
     settings: CurrentSettings,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> MatchList:
+) -> SearchMatchList:
     """Live stories that match a search or once did, the newest match first."""
     page, following = page_of_matches(store, search_id, cursor, limit)
     shown = [_match(match, story, settings, store.now()) for match, story in page.items]
-    return MatchList(matches=shown, next=following)
+    return SearchMatchList(matches=shown, next=following)
 
 
 def page_of_matches(
@@ -92,9 +98,9 @@ def page_of_matches(
     return page, next_cursor(page, filters)
 
 
-def _match(match: MatchRecord, story: StoryRecord, settings: Settings, now: float) -> Match:
+def _match(match: MatchRecord, story: StoryRecord, settings: Settings, now: float) -> SearchMatch:
     told = match.change if match.told else None
-    return Match(story=summary_of(story, settings, now), matched_at=match.at, change=told)  # type: ignore[arg-type]
+    return SearchMatch(story=summary_of(story, settings, now), matched_at=match.at, change=told)  # type: ignore[arg-type]
 
 
 @router.get("/{search_id:id}.{format}", response_class=Response, responses=problems_of(404))

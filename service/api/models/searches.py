@@ -59,7 +59,7 @@ class SavedSearchList(Document):
     next: str | None = Field(default=None, description="Cursor of the next page.")
 
 
-class Match(Document):
+class SearchMatch(Document):
     """A story that matches a saved search, or once did."""
 
     story: StorySummary
@@ -70,8 +70,8 @@ class Match(Document):
     )
 
 
-class MatchList(Document):
+class SearchMatchList(Document):
     """A page of matches, newest first."""
 
-    matches: list[Match]
+    matches: list[SearchMatch]
     next: str | None = Field(default=None, description="Cursor of the next page.")
