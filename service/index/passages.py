@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from service.index.memory import aligned, prefetch
+from service.index.memory import blank, prefetch
 from service.index.ranking import largest
 from service.model import Int32, Int64, UInt8, UInt32
 from service.sketch.jit import kernel, tight
@@ -58,7 +58,7 @@ class PassagesIndex:
         self._capacity = 1 << max(4, (capacity - 1).bit_length())
         bits = self._capacity.bit_length()  # twice as many places as live articles, see below
         self._state: Int64 = np.array([0, 0, 0, bits], np.int64)
-        self._table = aligned(np.zeros((1 << bits, _WAYS), np.uint32))
+        self._table: UInt32 = blank((1 << bits, _WAYS), np.uint32)
         self._seqs = np.zeros(self._capacity, np.int64)
         self._lengths = np.zeros(self._capacity, np.int32)  # passages of each article
         self._met = np.zeros(self._capacity, np.int32)  # scratch of `find_passages`, all zero in between
@@ -117,7 +117,9 @@ class PassagesIndex:
             if len(self) == self._capacity:
                 self._grow_ring()
             else:
-                self._table = aligned(_doubled(self._table, self._state))
+                doubled = blank((2 * len(self._table), _WAYS), np.uint32)
+                _copy_doubled(self._table, self._state, doubled)
+                self._table = doubled
                 self._state[_BITS] += 1
 
     def _grow_ring(self) -> None:
@@ -289,11 +291,11 @@ def _sweep(table: UInt32, state: Int64) -> None:
 
 
 @kernel
-def _doubled(table: UInt32, state: Int64) -> UInt32:
-    """Return a table of twice the buckets with the live entries of `table`."""
+def _copy_doubled(table: UInt32, state: Int64, result: UInt32) -> None:
+    """Fill a table of twice the buckets with the live entries of `table`."""
     bits, newest, live = _liveness(state)
     mask = (1 << bits) - 1
-    result = np.full((2 * table.shape[0], _WAYS), (newest - live) & (2 * mask + 1), np.uint32)
+    result[:] = (newest - live) & (2 * mask + 1)
     for bucket in range(table.shape[0]):
         filled = np.zeros(2, np.int64)
         for w in range(_WAYS):
@@ -305,4 +307,3 @@ def _doubled(table: UInt32, state: Int64) -> UInt32:
             tag = (entry & ~mask) << 1 & 0xFFFFFFFF
             result[2 * bucket + half, filled[half]] = tag | ((newest - age) & (2 * mask + 1))
             filled[half] += 1
-    return result

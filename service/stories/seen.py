@@ -162,7 +162,7 @@ def _judged(window: Window, slots: Int32, model: SameEventModel) -> Seen:
     rows = np.concatenate([one[4] + offset for one, offset in zip(looks, offsets, strict=False)])
     features, shares, runs = (_joined([one[k] for one in looks]) for k in (5, 6, 7))
     ends = np.cumsum(np.concatenate([np.diff(one[8]) for one in looks]), dtype=np.int32)
-    means = _means(mine, others, votes, rows, len(window._items))
+    means = _means(mine, others, votes, rows, window.terms.size)
     a, b = mine[rows], others[rows]
     pairs = Pairs(np.minimum(a, b), np.maximum(a, b), means, a > b, features, shares, runs, ends)
     order = np.lexsort((pairs.by_b, pairs.b, pairs.a))
