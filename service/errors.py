@@ -30,6 +30,12 @@ class InvalidInput(SamestoryError):
     status = 400
 
 
+class Refused(SamestoryError):
+    """The server refused the request; mend what is named and send it again."""
+
+    status = 400
+
+
 class InvalidArticle(SamestoryError):
     """The article cannot be accepted; mend the named field and send it again."""
 

@@ -10,19 +10,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, partial
 from typing import Any, Protocol
-from urllib.parse import quote
 
 import httpx2
 import orjson
 
-from service import errors, logs
-from service.errors import SamestoryError, Unavailable
+from service import logs
+from service.client.answers import given, segment, value_of
+from service.errors import Unavailable
 from service.fleet import with_its_servers
 from service.holding import holder_address
 from service.keys import for_command
 from service.opening import open_store
 from service.runner import EmbeddedEngine
 from service.settings import Settings
+
+__all__ = ["Door", "open_door", "pages", "segment"]
 
 ANSWER_SECONDS = 60.0
 INSIDE = "http://127.0.0.1"
@@ -60,11 +62,11 @@ class RunningDoor:
         if answer.status_code == httpx2.codes.UNAUTHORIZED:
             self._client.headers["authorization"] = f"Bearer {self._make_key()}"
             answer = self._send(method, path, params, body)
-        return _value(answer)
+        return value_of(answer)
 
     def _send(self, method: str, path: str, params: Mapping[str, Any] | None, body: Any) -> httpx2.Response:
         try:
-            return self._client.request(method, path, params=_given(params), **_content(body))
+            return self._client.request(method, path, params=given(params or {}), **_content(body))
         except httpx2.HTTPError as error:
             raise Unavailable(f"Address: {self.address} ({type(error).__name__}).") from None
 
@@ -79,7 +81,7 @@ class InsideDoor:
         self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: Any = None
     ) -> Any:
         """One request, answered by this process."""
-        return asyncio.run(self._ask(method, path, _given(params), body))
+        return asyncio.run(self._ask(method, path, given(params or {}), body))
 
     @cached_property
     def _transport(self) -> httpx2.ASGITransport:
@@ -91,7 +93,7 @@ class InsideDoor:
 
     async def _ask(self, method: str, path: str, params: Mapping[str, Any], body: Any) -> Any:
         async with httpx2.AsyncClient(base_url=INSIDE, transport=self._transport) as client:
-            return _value(await client.request(method, path, params=params, **_content(body)))
+            return value_of(await client.request(method, path, params=params, **_content(body)))
 
 
 @contextmanager
@@ -125,10 +127,6 @@ def pages(door: Door, path: str, key: str, params: Mapping[str, Any], limit: int
             return
 
 
-def _given(params: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {name: value for name, value in (params or {}).items() if value is not None}
-
-
 def _content(body: Any) -> dict[str, Any]:
     if body is None:
         return {}
@@ -138,29 +136,3 @@ def _content(body: Any) -> dict[str, Any]:
         content, media_type = body
         return {"content": content, "headers": {"content-type": media_type}}
     return {"content": orjson.dumps(body), "headers": {"content-type": "application/json"}}
-
-
-def _value(answer: httpx2.Response) -> Any:
-    if answer.status_code >= 400:
-        raise _problem(answer)
-    if answer.content and "json" not in answer.headers.get("content-type", ""):
-        return answer.content
-    return orjson.loads(answer.content) if answer.content else None
-
-
-def _problem(answer: httpx2.Response) -> SamestoryError:
-    """The error that a problem+json answer was made from, found again by its type's last word."""
-    try:
-        problem = orjson.loads(answer.content)
-        code, detail = str(problem["type"]).rpartition("/")[2], str(problem.get("detail", ""))
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return Unavailable(f"HTTP status {answer.status_code}.")
-    kind = getattr(errors, "".join(word.capitalize() for word in code.split("-")), None)
-    if isinstance(kind, type) and issubclass(kind, SamestoryError):
-        return kind(detail)
-    return SamestoryError(f"{problem.get('title', '')} {detail}".strip())
-
-
-def segment(name: str) -> str:
-    """An id as one segment of a path, its slashes encoded."""
-    return quote(name, safe="")
