@@ -53,9 +53,7 @@ PARTS = (
         "api",
         "takes articles in and answers",
         "door",
-        ("uvicorn", "--factory", "workers.api:create", "--host", "{host}", "--port", "{port}",
-         "--no-access-log", "--no-server-header", "--limit-concurrency", "200",
-         "--timeout-graceful-shutdown", "8"),
+        ("python", "-m", "workers.api", "--host", "{host}", "--port", "{port}"),
         copies=2,
     ),
     Part(
