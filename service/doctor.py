@@ -31,7 +31,7 @@ SAMPLE = (
     "فتح ميناء المدينة القديمة أبوابه من جديد يوم الاثنين بعد أحد عشر شهرا من الترميم، كما قال حارسه."
 )
 ANSWER_SECONDS = 2.0
-NEEDED = ("owner", "worker", "beat")  # of a fleet
+NEEDED = ("owner", "worker", "caller", "beat")  # of a fleet
 SCARCE_BYTES = 1 << 30
 
 

@@ -16,14 +16,15 @@ import structlog
 
 from service import pipeline
 from service.desk import Desk, Json
+from service.helper import Helper
 from service.model import ReclusterScope
-from service.polling.poller import Poller
+from service.polling.poller import poller
 from service.settings import Settings
 from service.store import Store, feeds, leases, queue, webhooks
 from service.store import log as log_of_changes
 from service.telemetry import Snapshot, telemetry
 from service.warming import warm_deciding, warm_placing
-from service.webhooks.deliverer import Deliverer
+from service.webhooks.deliverer import deliverer
 
 PAUSE_SECONDS = 1.0  # between looks at the store when nobody nudges
 # After a turn of few articles the thread rests for so many times what it took, so that of a stream, what
@@ -114,7 +115,7 @@ class EmbeddedEngine:
         self._thread: threading.Thread | None = None
         self._last_turn = time.monotonic()
         self._trouble = ""
-        self._helpers: list[Deliverer | Poller] = []
+        self._helpers: list[Helper] = []
 
     def __enter__(self) -> Self:
         return self
@@ -152,7 +153,7 @@ class EmbeddedEngine:
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
             self._thread.start()
             here = self.store, self.settings, self.desk.clock
-            self._helpers = [Deliverer(*here), Poller(*here, self.nudge)]
+            self._helpers = [deliverer(*here), poller(*here, self.nudge)]
             for helper in self._helpers:
                 helper.start()
 

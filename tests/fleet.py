@@ -31,6 +31,7 @@ from workers.topology import QUIET
 
 START_SECONDS = 90.0
 WORKER = ("worker", "--queues", "prepare", "--concurrency", "2", *QUIET)
+CALLER = ("worker", "--queues", "outside", "--concurrency", "2", *QUIET)
 OWNER = ("worker", "--queues", "owner", "--pool", "solo", "--concurrency", "1", *QUIET)
 BEAT = ("beat", "--pidfile=")
 

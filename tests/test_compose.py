@@ -17,7 +17,7 @@ from workers.compose import page
 from workers.topology import PARTS
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = ("api", "worker", "owner", "beat", "migrate")
+OURS = ("api", "worker", "caller", "owner", "beat", "migrate")
 SERVERS = ("postgres", "redis")
 
 
@@ -78,7 +78,8 @@ def test_only_the_api_is_published_and_only_on_loopback(compose: dict[str, Any])
     assert compose["services"]["api"]["environment"]["SAMESTORY_HOST"] == "${SAMESTORY_HOST:-127.0.0.1}"
     assert compose["networks"]["inside"]["internal"] is True
     assert {name for name, service in compose["services"].items() if "outside" in service["networks"]} == {
-        "api"
+        "api",
+        "caller",  # feeds and webhooks are elsewhere
     }
 
 

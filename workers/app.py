@@ -15,9 +15,10 @@ from service.settings import Settings
 from workers import transport
 from workers.schedule import beat_schedule
 
-PREPARE, OWNER = "prepare", "owner"
+PREPARE, OUTSIDE, OWNER = "prepare", "outside", "owner"
 QUEUES = {
-    PREPARE: "what any worker may do: prepare articles, sweep, read feeds, send to webhooks",
+    PREPARE: "what any worker may do: prepare articles, sweep",
+    OUTSIDE: "what calls other hosts, which may be slow: read feeds, send to webhooks",
     OWNER: "what needs the window: placing, questions, decisions, re-clusterings; one process consumes it",
 }
 OWNED = (
@@ -30,6 +31,7 @@ OWNED = (
     "adopt",
     "undo",
 )  # tasks that need the window
+CALLING = ("poll_feed", "deliver_webhook")
 
 # A silent network cut then costs about a second (by default 8 to 18, and a publish into a hung Redis 40).
 SOCKET = {
@@ -76,7 +78,10 @@ def configuration(settings: Settings | None = None) -> dict[str, Any]:
         "task_default_queue": PREPARE,
         "task_queues": {name: {"exchange": name, "exchange_type": "direct"} for name in QUEUES},
         "task_create_missing_queues": False,
-        "task_routes": {f"samestory.{name}": {"queue": OWNER} for name in OWNED},
+        "task_routes": {
+            **{f"samestory.{name}": {"queue": OWNER} for name in OWNED},
+            **{f"samestory.{name}": {"queue": OUTSIDE} for name in CALLING},
+        },
         "beat_scheduler": "workers.schedule:Metronome",
         "beat_schedule": beat_schedule(settings),
         "worker_send_task_events": False,

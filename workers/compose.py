@@ -95,12 +95,13 @@ def ours(part: Part) -> dict[str, Any]:
         },
         "healthcheck": healthy(["CMD", "python", "-m", "workers.health"], start=90),
     }
+    if part.outside:
+        said["networks"] = ["inside", "outside"]
     if part.copies > 1:
         said["scale"] = part.copies
     if part.kind == "door":
         # All addresses of the container; the host publishes it on its loopback, one port for each copy.
         said["ports"] = [f"{PUBLISHED}:{PORT}-{PORT + part.copies - 1}:{PORT}"]
-        said["networks"] = ["inside", "outside"]
         said["healthcheck"] = healthy(["CMD", "python", "-c", DOOR_ANSWERS], start=60)
     return said
 

@@ -15,7 +15,7 @@ from service import broker, logs
 from service.errors import InvalidSetting
 from service.telemetry import telemetry
 from workers import process
-from workers.app import OWNER, PREPARE
+from workers.app import OUTSIDE, OWNER, PREPARE
 from workers.health import mark
 from workers.nudging import send
 from workers.transport import dropped, on_drop
@@ -54,6 +54,8 @@ def _take_role(instance: Any) -> None:
         atexit.register(process.resign)  # Celery sends no signal when it is told to stop at once
         process.desk().mandate.on_lost = step_down
         process.desk().computing.on_end = lambda: send("recluster")
+    if OUTSIDE in queues:
+        role = "caller"
     if PREPARE in queues:
         role = "worker"
         process.warm()

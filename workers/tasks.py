@@ -1,7 +1,7 @@
 """What can be asked of the workers? Ids in, one call, nothing else; doing a task twice changes nothing.
 
-`prepare`, `sweep`, `deliver_webhook` and `poll_feed` run anywhere; the others run in the owner's process, one
-at a time.
+`prepare` and `sweep` run anywhere, `deliver_webhook` and `poll_feed` where a slow host holds up nobody else;
+the others run in the owner's process, one at a time.
 """
 
 from __future__ import annotations

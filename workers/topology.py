@@ -27,6 +27,7 @@ class Part:
     command: tuple[str, ...] = ()
     copies: int = 1
     memory: str = "2g"
+    outside: bool = False  # reaches other hosts than the fleet's, or is reached from them
 
 
 def worker(queues: str, *more: str) -> tuple[str, ...]:
@@ -55,9 +56,17 @@ PARTS = (
         "door",
         ("python", "-m", "workers.api", "--host", "{host}", "--port", "{port}"),
         copies=2,
+        outside=True,
     ),
     Part(
         "worker", "prepares articles", "service", worker("prepare", "--concurrency", "2"), copies=2
+    ),
+    Part(
+        "caller",
+        "reads feeds and sends to webhooks: a slow host holds up nobody else",
+        "service",
+        worker("outside", "--concurrency", "4"),
+        outside=True,
     ),
     Part(
         "owner",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from consumer import consumer
-from fleet import BEAT, OWNER, WORKER, Broker, Fleet, eventually, fleet
+from fleet import BEAT, CALLER, OWNER, WORKER, Broker, Fleet, eventually, fleet
 from grouping import articles, differences, embedded, groups, send
 from reports import FERRY_LEDGER
 
@@ -19,6 +19,7 @@ def staffed(tmp_path_factory: pytest.TempPathFactory, broker: Broker) -> Iterato
     """Prepare workers, an owner and beat, with all articles placed."""
     with fleet(tmp_path_factory.mktemp("fleet"), broker, stuck_seconds=30, webhook_private=True) as made:
         made.start("worker", WORKER, wait=False)
+        made.start("caller", CALLER, wait=False)
         made.start("owner", OWNER)
         made.working("worker")
         made.start("beat", BEAT)

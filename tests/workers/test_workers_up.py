@@ -77,7 +77,7 @@ def test_the_commands_find_it_and_all_parts_are_sound(
 
     # Not as commands find them: other tests of this process have a broker of their own in its environment.
     settings = Settings(data=data, **orjson.loads((data / "fleet" / fleet.SETTINGS).read_bytes()))
-    roles = {"beat", "owner", "standby", "worker"}
+    roles = {"beat", "caller", "owner", "standby", "worker"}
     eventually(lambda: roles <= present(settings).keys(), 60, "every part has done something")
     findings = {finding["check"]: finding for finding in ask(environment, "doctor")}
     assert [finding["detail"] for finding in findings.values() if not finding["ok"]] == []
