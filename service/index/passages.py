@@ -7,6 +7,7 @@ a bucket is full the oldest entry gives way: a query costs one line per passage 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -101,6 +102,16 @@ class PassagesIndex:
         if at < len(places) and self._seqs[places[at] % self._capacity] == seq:
             _erase(passages, places[at], self._table, self._state)
             self._forget(places[at])
+
+    def drop(self, seqs: Sequence[int]) -> None:
+        """Forget articles of which it is not known which passages they have; those not there are no error."""
+        places = np.arange(self._state[_EXPIRED] + 1, self._state[_NEWEST] + 1)
+        gone = places[np.isin(self._seqs[places % self._capacity], seqs)]
+        mask = (1 << int(self._state[_BITS])) - 1
+        held = np.isin(self._table & np.uint32(mask), (gone & mask).astype(np.uint32))
+        self._table[held] = np.uint32(self._state[_EXPIRED] & mask)  # as `_erase` does
+        for place in gone.tolist():
+            self._forget(place)
 
     def _forget(self, place: int) -> None:
         """Give back an article's part of the counts."""

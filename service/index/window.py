@@ -252,6 +252,28 @@ class Window:
             self.terms.remove(slot)
             self._articles.clear(slot)
 
+    def name(self, ids: Sequence[str]) -> None:
+        """Call the articles of indexes that go on by these ids; none has its words before `supply`."""
+        self._articles.name(ids)
+        self._slots = {article_id: slot for slot, article_id in enumerate(ids)}
+        self._sketches = np.zeros((max(len(self._sketches), len(ids)), sketches.WIDTH), np.int64)
+        self._sketches[: len(ids), ITSELF] = np.arange(len(ids))
+
+    def supply(self, item: WindowArticle) -> None:
+        """Give an article of indexes that go on its words, so that others can be compared with it. The caller
+        keeps it as long as the window."""
+        slot = self._slots[item.article_id]
+        sketches.put(slot, slot, item.sketch, self._sketches)
+
+    def drop(self, article_ids: Sequence[str]) -> None:
+        """Take articles out that need not have their words, all at once: the passages are looked through."""
+        slots = sorted(self._slots.pop(article_id) for article_id in article_ids)
+        self._passages.drop(slots)
+        for slot in slots:
+            self._copies.remove(slot)
+            self.terms.remove(slot)
+            self._articles.clear(slot)
+
     def expire(self, now: float) -> list[tuple[int, str]]:
         """Let go of the articles that arrived too long before `now` or are too many; returns the slots they
         were in and their ids."""
