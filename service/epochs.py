@@ -20,7 +20,7 @@ import numpy as np
 import orjson
 import structlog
 
-from service.index.keeping import arrays_of, window_of
+from service.index.keeping import Arrays, arrays_of, window_of
 from service.model import Int64, WindowArticle
 from service.settings import Settings
 from service.sketch import jit
@@ -35,7 +35,6 @@ SHARE = 1 / 8  # of the window may be new in an epoch
 BEGINNING, WINDOW, NEWEST, GROUPS = "epoch.npz", "window.npz", "newest.npz", "groups.npz"
 
 Read = Callable[[Iterable[int]], Iterable[WindowArticle]]
-Arrays = Mapping[str, Any]  # of numpy
 
 log = structlog.get_logger()
 

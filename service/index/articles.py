@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -37,6 +38,12 @@ class Articles:
         self._times[slot] = published, item.arrived_at
         lang = self._number(item.lang) << 1 | (_CERTAIN if item.lang_certain else 0)
         self._told[slot] = item.version, self._number(item.outlet), lang
+
+    def name(self, ids: Sequence[str]) -> None:
+        """Fill slots with articles of which nothing is known but what they are called."""
+        self._ids = list(ids)
+        self._times = roomier(self._times, max(len(self._times), len(ids)))
+        self._told = roomier(self._told, max(len(self._told), len(ids)))
 
     def cut(self, size: int) -> None:
         """Forget the newest, so that so many slots are left."""

@@ -125,7 +125,6 @@ class Window:
         self._staged: dict[int, WindowArticle] = {}
         self._texts = Texts()  # of those that were entered
         self._slots: dict[str, int] = {}
-        self._names: Sequence[str] = ()  # of the articles that are not at hand
         self._languages: dict[str, int] = {}
         self._oldest = 0  # all slots before this one are empty
 
@@ -254,34 +253,26 @@ class Window:
             self._articles.clear(slot)
 
     def name(self, ids: Sequence[str]) -> None:
-        """Call the articles of indexes that go on by these ids; none is at hand before `supply`."""
-        self._items, self._names = [None] * len(ids), ids
+        """Call the articles of indexes that go on by these ids; none has its words before `supply`."""
+        self._articles.name(ids)
         self._slots = {article_id: slot for slot, article_id in enumerate(ids)}
         self._sketches = np.zeros((max(len(self._sketches), len(ids)), sketches.WIDTH), np.int64)
         self._sketches[: len(ids), ITSELF] = np.arange(len(ids))
 
-    def article_id(self, slot: int) -> str:
-        """What the article in a slot is called, also of one that is not at hand."""
-        return self._names[slot] if slot < len(self._names) else self.item(slot).article_id
-
-    def has(self, article_id: str) -> bool:
-        """Whether an article of the window is at hand."""
-        return self._items[self._slots[article_id]] is not None
-
     def supply(self, item: WindowArticle) -> None:
-        """Give an article that was entered, so that others can be compared with it."""
+        """Give an article of indexes that go on its words, so that others can be compared with it. The caller
+        keeps it as long as the window."""
         slot = self._slots[item.article_id]
-        self._items[slot] = item
         sketches.put(slot, slot, item.sketch, self._sketches)
 
     def drop(self, article_ids: Sequence[str]) -> None:
-        """Take articles out that need not be at hand, all at once: each index is looked through."""
+        """Take articles out that need not have their words, all at once: the passages are looked through."""
         slots = sorted(self._slots.pop(article_id) for article_id in article_ids)
         self._passages.drop(slots)
         for slot in slots:
             self._copies.remove(slot)
             self.terms.remove(slot)
-            self._items[slot] = None
+            self._articles.clear(slot)
 
     def expire(self, now: float) -> list[tuple[int, str]]:
         """Let go of the articles that arrived too long before `now` or are too many; returns the slots they

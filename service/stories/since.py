@@ -38,13 +38,20 @@ def view_on(
     ids = [*(id for id in began.ids if id not in away), *(item.article_id for item in ordered)]
     window.drop(gone)
     window.add(*ordered, counted_first=True)
-    _supply(window, ids if settings.cross_language else _asked_for(window, ordered), read)
-    seen = look_on(window, model, began.seen, places)
+    at_hand = {item.article_id: item for item in ordered}
+
+    def supply(wanted: Iterable[str]) -> None:
+        missing = [id for id in wanted if id not in at_hand]
+        for item in read(missing) if missing else ():
+            at_hand[item.article_id] = item
+            window.supply(item)
 
     def item_at(place: int) -> WindowArticle:
-        _supply(window, ids[place : place + 1], read)
-        return window.item(window.slot(ids[place]))
+        supply(ids[place : place + 1])
+        return at_hand[ids[place]]
 
+    supply(ids if settings.cross_language else _asked_for(window, ordered))
+    seen = look_on(window, model, began.seen, places)
     moved = places.tolist()
     known = {
         (moved[i], moved[j]): same for (i, j), same in began.alike.items() if min(moved[i], moved[j]) >= 0
@@ -59,11 +66,4 @@ def _asked_for(window: Window, items: Iterable[WindowArticle]) -> list[str]:
     slots = {
         slot for item in items for slot in window.candidates(window.slot(item.article_id)).slots.tolist()
     }
-    return [window.article_id(slot) for slot in sorted(slots)]
-
-
-def _supply(window: Window, ids: Iterable[str], read: Read) -> None:
-    """Have articles at hand."""
-    if missing := [id for id in ids if not window.has(id)]:
-        for item in read(missing):
-            window.supply(item)
+    return [window.id(slot) for slot in sorted(slots)]
