@@ -206,17 +206,23 @@ def test_a_page_for_a_wrong_parameter_names_it_and_why(browser: Browser, service
     ],
 )
 def test_axe_contrast_and_width_are_right_in_every_guise(
-    browser: Browser, service: Served, how: dict[str, Any]
+    browser: Browser, service: Served, tmp_path: Path, how: dict[str, Any]
 ) -> None:
     context = visitor(browser, **how)
     page = context.new_page()
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(f"title,النص,{','.join(f'column {n}' for n in range(30))}\na,b{',c' * 30}\n")
+    page.goto(f"{service.address}/imports")
+    page.locator("#file").set_input_files(sheet)
+    page.locator("main form button").click()
+    page.wait_for_url("**/imports/up-*")
     saved = service.client.get("/v1/searches").json()["searches"][0]["id"]
-    for path in (*PAGES, f"/searches/{saved}"):
-        page.goto(f"{service.address}{path}")
+    for address in (page.url, *(f"{service.address}{path}" for path in (*PAGES, f"/searches/{saved}"))):
+        page.goto(address)
         assert page.locator("html").get_attribute("lang") == how["locale"][:2]
         assert page.locator("h1").count() == 1
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        assert page.evaluate(CONTRAST) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+        assert page.evaluate(CONTRAST) == [], address
         page.add_script_tag(path=AXE)
-        assert page.evaluate(RUN_AXE) == [], path
+        assert page.evaluate(RUN_AXE) == [], address
     context.close()
