@@ -55,25 +55,26 @@ def shingles_of(text: str) -> list[str]:
 
 
 class Ours:
-    """The service's own functions: what the pipeline calls for every article, with its defaults."""
+    """The service's own functions, with its defaults: to sketch an article is to tokenise and sign it, as
+    here, and then to choose its passages. `OursWhole` is all of that: what is called for every article."""
 
     name = "samestory"
 
     def __init__(self) -> None:
         self._sketcher = Sketcher()
 
-    def signature(self, text: str) -> Sketch:
-        return self._sketcher.sketch("", text)
+    def signature(self, text: str) -> Any:
+        return self._sketcher.signature(text)
 
-    def signatures(self, texts: Sequence[str]) -> list[Sketch]:
-        return self._sketcher.batch([("", text, None) for text in texts])
+    def signatures(self, texts: Sequence[str]) -> Any:
+        return list(map(self._sketcher.signature, texts))
 
-    def index(self) -> Callable[[int, Sketch], Any]:
+    def index(self) -> Callable[[int, Any], Any]:
         index = CopiesIndex()
 
-        def ask(key: int, sketch: Sketch) -> Any:
-            found = index.candidates(sketch.signature)
-            index.add(key, sketch.signature)
+        def ask(key: int, signature: Any) -> Any:
+            found = index.candidates(signature)
+            index.add(key, signature)
             return found
 
         return ask
@@ -100,6 +101,16 @@ class Ours:
             return found
 
         return detect
+
+
+class OursWhole(Ours):
+    name = "samestory, all of a sketch"
+
+    def signature(self, text: str) -> Sketch:
+        return self._sketcher.sketch("", text)
+
+    def signatures(self, texts: Sequence[str]) -> list[Sketch]:
+        return self._sketcher.batch([("", text, None) for text in texts])
 
 
 class Peer:
@@ -321,6 +332,7 @@ def _function(package: str, file: str, name: str) -> Any:
 
 SIGNERS: Sequence[type[Any]] = (
     Ours,
+    OursWhole,
     Rensa,
     RensaC,
     Gaoya,

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from corpus import ARABIC, Corpus, read_stream, window_articles
 
+from service.index.sketches import BODY, FLAGS, PASSAGES, TITLE
 from service.index.window import Window
 from service.settings import Settings
 from service.stories.place import Owner
@@ -53,10 +54,10 @@ def main() -> None:
 
 def _parts(owner: Owner) -> Iterator[Part]:
     window = owner._window
-    yield from _sketches(window)
     terms, copies, passages, rows = window.arrays
     words, cards, sums, summed, postings, vocabulary, _ = terms
-    slots, laid = len(window._items), int(words[3][len(window._items)])
+    slots, laid = len(window._articles), int(words[3][len(window._articles)])
+    yield from _texts(window, rows, slots)
     yield _part("terms: words, counts and places", words[:3], laid / len(words[0]))
     yield _part("terms: cards, sums, ends", (cards, sums, summed, words[3]), slots / len(cards))
     yield _part("terms: postings", (postings[1],), int(postings[2][0]) / len(postings[1]))
@@ -74,10 +75,21 @@ def _parts(owner: Owner) -> Iterator[Part]:
     yield _part("stories: by story", membership[1:3], int(membership[4][0]) / len(membership[1]))
 
 
-def _sketches(window: Window) -> Iterator[Part]:
-    sketches = [item.sketch for item in window._items if item is not None]
-    for name in ("title", "body", "flags", "signature", "passages", "anchors"):
-        yield f"sketches: {name}", 1.0, sum(getattr(sketch, name).nbytes for sketch in sketches)
+def _texts(window: Window, rows: np.ndarray, slots: int) -> Iterator[Part]:
+    """The words that are kept, and what the last block has room for."""
+    used = 0
+    for name, column, size in (
+        ("titles", TITLE, 4),
+        ("bodies", BODY, 4),
+        ("flags", FLAGS, 1),
+        ("passages", PASSAGES, 4),
+    ):
+        of_all = size * int(rows[:slots, column + 1].sum())
+        used += of_all
+        yield f"texts: {name}", 1.0, of_all
+    yield "texts: room", 0.0, window._texts.nbytes - used
+    told = window._articles
+    yield _part("told of articles", (told._times, told._told), slots / len(told._times))
 
 
 def _part(name: str, arrays: Sequence[np.ndarray], used: float) -> Part:

@@ -7,8 +7,8 @@
 adding, signatures at hand, when so many articles are in it, and its bytes per article; (c) all of copy
 detection as articles come: text, candidates, verification, insertion, with recall and precision against the
 exact list of all pairs. The same texts for all, one core, in rounds that take turns; medians of a round's
-mean, and how many times ours each takes. What ours computes in (a) is all that the service needs of a text:
-the signature, and tokens, flags and passages beside it.
+mean, and how many times ours each takes. Beside the signature alone, (a) has all that the service needs of a
+text: the signature, tokens, flags and passages.
 """
 
 from __future__ import annotations

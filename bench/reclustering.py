@@ -2,10 +2,12 @@
 
     python bench/reclustering.py [--articles 100000] [--new 1000] [--data DIR] [--live SECONDS]
 
-Fills a store with the Arabic stream, grown as in bench/corpus.py (or takes what is in --data), and computes
-re-clusterings as the service does, each in a process of its own: all of the window, the window as it was,
-with --new articles more, and as that was. Prints for each the processor time and the seconds of the process,
-the most memory it had, and the seconds that the owner took to apply it. --live: then again all of the window,
+Fills a store with the Arabic stream, grown as in bench/corpus.py (or takes --data, filled so before), and
+computes re-clusterings as the service does, each in a process of its own: all of the window, the window as it
+was, with --new articles more, and as that was. Prints for each the processor time and the seconds of the
+process, the most memory it had, and the seconds that the owner took to apply it.
+
+--live: then all of the window again,
 while articles are offered at 500 a second for so long and stories are read in another thread; before it, the
 same without re-clustering.
 """
@@ -20,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -63,7 +66,10 @@ def main() -> None:
         with pipeline.open_store(settings) as store:
             owner = pipeline.rebuild_owner(store, settings, ARRIVED)
             wanted = itertools.islice(raws, options.articles)
-            take_in(store, owner, iter(()) if filled else wanted)
+            if filled:
+                deque(wanted, maxlen=0)
+            else:
+                take_in(store, owner, wanted)
             report(store, owner, raws, options.new)
             if options.live:
                 live(store, owner, raws, options.live)

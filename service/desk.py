@@ -16,6 +16,7 @@ from typing import Any, Self
 import structlog
 
 from service import pipeline
+from service.alerts import Alerts
 from service.computing import Computing
 from service.errors import Conflict, Gone, InvalidDecision, LeaseLost, NotFound, StoreBusy, Unavailable
 from service.mandate import Mandate
@@ -50,6 +51,7 @@ class Desk:
         self.sketcher = pipeline.make_sketcher(self.store)
         self.computing = Computing(settings, self.store, self.clock)
         self.mandate = Mandate(settings, self.store, self.clock)
+        self._alerts = Alerts(self.store)
         self._lock = threading.RLock()
         self._owner: Owner | None = None
         self._followed: int | None = None  # the change up to which a standby's window has come
@@ -169,6 +171,8 @@ class Desk:
         """One round over all that waits for a decision. Returns how many were placed: 0 when none waits."""
         placed = self.place(batches)
         self.follow_reclusters()
+        while self._alerts.follow(self.clock(), self._token):
+            pass
         if self.clock() >= self._upkeep_at:
             self._upkeep()
         return placed

@@ -182,6 +182,12 @@ class UnreadableInput(SamestoryError):
     status = 400
 
 
+class UnreadableFile(SamestoryError):
+    """The file cannot be read as a whole; mend it at the place that is named and send it again."""
+
+    status = 400
+
+
 class InvalidSetting(SamestoryError):
     """A setting cannot be used; mend the named SAMESTORY_ variable or option."""
 

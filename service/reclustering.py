@@ -9,8 +9,10 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from sqlalchemy import Connection
 
 from service import steadiness
@@ -18,7 +20,7 @@ from service.current import Current, constraints_of, current_of, follow, homes_o
 from service.differences import difference, what_changed
 from service.epochs import Epochs
 from service.errors import Conflict, NotFound
-from service.model import Link, ReclusterScope, WindowArticle
+from service.model import Int64, Link, ReclusterScope, WindowArticle
 from service.opening import new_beginning, open_store
 from service.placing import forget
 from service.settings import Settings
@@ -27,7 +29,7 @@ from service.store.evidence import evidence_json, read_evidence
 from service.store.records import ReclusterRecord, ReclusterState
 from service.stories.constraints import Constraints
 from service.stories.place import Owner
-from service.stories.recluster import Cluster, group, with_links
+from service.stories.recluster import Cluster, with_links
 from service.transitions import record_plan
 from service.weights import model_of
 
@@ -126,33 +128,37 @@ def _found(store: Store, record: ReclusterRecord) -> _Found:
     whole = record.scope == "archive"
     since = 0.0 if whole else record.requested_at - settings.window_days * DAY
     with store.read() as connection:
-        ids = queue.window_ids(connection, since, settings.window_articles)
+        window = queue.window_stories(connection, since, settings.window_articles)
         constraints = constraints_of(connection)
-    view = Epochs(settings, model).view(ids, lambda: _items(store, ids), anew=record.scope != "changes")
-    seen = set(view.ids)
-    groups = group(view, [id for id in ids.values() if id not in seen], model, constraints)
+    ids, anew = {seq: id for seq, (id, _) in window.items()}, record.scope != "changes"
+    epochs = Epochs(settings, model)
+    view = cache(lambda: epochs.view(ids, lambda seqs: _items(store, seqs), anew=anew))
+    labels = epochs.groups(ids, constraints, view, anew=anew)
+    story_of = {id: story_id for id, story_id in window.values() if story_id is not None}
+    restless: Sequence[tuple[str, ...]] = _restless(list(ids.values()), labels, story_of)
     beginning = new_beginning()
     with store.read() as connection:
-        story_of = members.story_of(connection, ids.values())
-        restless: Sequence[tuple[str, ...]] = _restless(groups, story_of)
         current = current_of(connection, [id for each in restless for id in each])
         waiting = 0
-        if record.steady:
+        if record.steady and restless:
             plain = [Cluster(each, ()) for each in restless]
             moved = _moved(_plan(plain, current, constraints, beginning), current)
             most = max(steadiness.LEAST, int(settings.recluster_steady * len(ids)))
-            threshold = model.merge_from(len(view.ids))
-            restless = steadiness.most_gaining(restless, story_of, moved, view, threshold, most)
+            threshold = model.merge_from(len(view().ids))
+            restless = steadiness.most_gaining(restless, story_of, moved, view(), threshold, most)
             current = current_of(connection, [id for each in restless for id in each])
             waiting = len(moved.keys() - current.members.keys())
-    clusters = list(with_links(view, restless, model))
+    clusters = list(with_links(view(), restless, model)) if restless else []
     planned = _plan(clusters, current, constraints, beginning)
     touched = {id for cluster in clusters for id in cluster.article_ids}
     computed = {
         "seqs": {id: seq for seq, id in ids.items() if id in touched},
         "clusters": [_cluster_json(cluster) for cluster in clusters],
         "beginning": beginning,
-        "settled": {"articles": len(ids) - len(touched), "stories": len(groups) - len(clusters)},
+        "settled": {
+            "articles": len(ids) - len(touched),
+            "stories": int(labels.max(initial=-1)) + 1 - len(clusters),
+        },
         "waiting": waiting,
     }
     return _Found(clusters, current, planned, computed)
@@ -164,21 +170,30 @@ def _moved(planned: Plan, current: Current) -> dict[str, str]:
     return {id: was[id] for id, story_id in planned.assignments.items() if was[id] != story_id}
 
 
-def _items(store: Store, ids: Iterable[int]) -> list[WindowArticle]:
+def _items(store: Store, seqs: Iterable[int]) -> list[WindowArticle]:
+    """The articles of these places, which are in order. Raises Conflict where one has gone."""
+    wanted = list(seqs)
     with store.read() as connection:
-        return [queued.article for queued in queue.at_places(connection, ids)]
-
-
-def _restless(groups: Iterable[tuple[str, ...]], story_of: Mapping[str, str]) -> list[tuple[str, ...]]:
-    """The groups that are not just what a story has in the window."""
-    sizes = Counter(story_of.values())
-    found = []
-    for ids in groups:
-        stories = {story_of[id] for id in ids if id in story_of}
-        there = sum(id in story_of for id in ids)
-        if there and (len(stories) > 1 or sizes[min(stories)] != there):
-            found.append(ids)
+        found = [queued.article for queued in queue.at_places(connection, wanted)]
+    if len(found) < len(wanted):
+        raise Conflict("An article was deleted or replaced while the window was read: ask again.")
     return found
+
+
+def _restless(ids: Sequence[str], labels: Int64, story_of: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """The groups that are not just what a story has in the window. labels: each article's group."""
+    number: dict[str, int] = {}
+    found = [number.setdefault(story_of[id], len(number)) if id in story_of else -1 for id in ids]
+    stories = np.array(found, np.int64)
+    there = stories >= 0
+    sizes = np.bincount(stories[there], minlength=1)
+    pairs, counts = np.unique(np.column_stack((labels, stories))[there], axis=0, return_counts=True)
+    parts = np.bincount(pairs[:, 0], minlength=1)
+    settled = (parts[pairs[:, 0]] == 1) & (counts == sizes[pairs[:, 1]])
+    groups: dict[int, list[str]] = {label: [] for label in pairs[~settled, 0].tolist()}
+    for place in np.flatnonzero(np.isin(labels, list(groups))).tolist():
+        groups[int(labels[place])].append(ids[place])
+    return sorted(tuple(sorted(each)) for each in groups.values())
 
 
 def _too_much(diff: Mapping[str, Any], share: float) -> str:

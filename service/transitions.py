@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from service import updates
 from service.model import Change, Link, Member, Placement
 from service.store import members, queue, stories
 from service.store.log import Journal
@@ -64,7 +65,9 @@ def record_placements(connection: Connection, decided: Sequence[Decided], now: f
     journal = Journal(connection, now)
     touched: Touched = {}
     _leave(connection, journal, touched, decided)
-    members.join(connection, [_membership(placement) for _, placement in decided])
+    links = [link for _, placement in decided for link in placement.links]
+    joining = [_membership(placement) for _, placement in decided]
+    members.join(connection, updates.told_apart(connection, joining, links))
     members.add_links(connection, [link for _, p in decided for link in (*p.links, *p.near_misses)])
     queue.mark_placed(connection, [queued.seq for queued, _ in decided], now)
     split_off: set[str] = set()  # old versions of articles that are still to come
@@ -214,7 +217,7 @@ def record_plan(
     The log ends with `event`. Returns the articles that have another story or another link into theirs.
     """
     journal = Journal(connection, now)
-    changed = list(_reassigned(planned.assignments, before, links))
+    changed = updates.told_apart(connection, list(_reassigned(planned.assignments, before, links)), links)
     members.reassign(connection, changed)
     touched: Touched = {}
     for change in planned.transitions:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import uvicorn
 from fastapi import FastAPI
 
 from service.api import create_app
@@ -63,10 +62,7 @@ def served(directory: Path, *, working: bool = True, **changes: Any) -> Iterator
 def listening(app: Any) -> Iterator[int]:
     """The port of loopback at which an application answers."""
     with bind("127.0.0.1", 0) as listener:
-        config = uvicorn.Config(
-            app, log_level="warning", lifespan="off", ws="none", loop="asyncio", http="h11"
-        )
-        server = Server(config, app.state.streams)
+        server = Server(app)
         thread = threading.Thread(target=server.run, args=([listener],), name="uvicorn")
         thread.start()
         deadline = time.monotonic() + START_SECONDS

@@ -25,6 +25,7 @@ from service.api import (
     polled,
     problems,
     reclusters,
+    searches,
     stories,
     upkeep,
     webhooks,
@@ -42,6 +43,7 @@ from service.api.models.feeds import FeedRequest
 from service.api.models.outlets import OutletRequest
 from service.api.models.problem import Problem
 from service.api.models.reclusters import ReclusterRequest
+from service.api.models.searches import SearchRequest
 from service.api.models.upkeep import PruneRequest
 from service.api.models.webhooks import WebhookRequest
 from service.api.shield import Shield
@@ -60,6 +62,7 @@ HAND_READ = (
     Problem,
     PruneRequest,
     ReclusterRequest,
+    SearchRequest,
     UndoRequest,
     WebhookRequest,
 )
@@ -113,6 +116,7 @@ def create_app(
         changes,
         events,
         webhooks,
+        searches,
         decisions,
         reclusters,
         outlets,

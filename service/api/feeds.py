@@ -33,6 +33,11 @@ class FeedQuery(StoryQuery):
 
 
 Asked = Annotated[FeedQuery, Query()]
+FORMATS: dict[str, tuple[Callable[[Feed], bytes], str]] = {
+    "rss": (render.rss, "application/rss+xml"),
+    "atom": (render.atom, "application/atom+xml"),
+    "json": (render.json, "application/feed+json"),
+}
 
 
 def _answers(media_type: str) -> dict[str, Any]:
@@ -45,36 +50,42 @@ def _answers(media_type: str) -> dict[str, Any]:
 @router.get("/stories.rss", **_answers("application/rss+xml"))
 def stories_rss(request: Request, query: Asked, store: CurrentStore) -> Response:
     """Live stories as RSS 2.0."""
-    return _respond(request, query, store, render.rss, "application/rss+xml")
+    return respond(request, query, store, *FORMATS["rss"])
 
 
 @router.get("/stories.atom", **_answers("application/atom+xml"))
 def stories_atom(request: Request, query: Asked, store: CurrentStore) -> Response:
     """Live stories as Atom."""
-    return _respond(request, query, store, render.atom, "application/atom+xml")
+    return respond(request, query, store, *FORMATS["atom"])
 
 
 @router.get("/stories.json", **_answers("application/feed+json"))
 def stories_json(request: Request, query: Asked, store: CurrentStore) -> Response:
     """Live stories as JSON Feed 1.1."""
-    return _respond(request, query, store, render.json, "application/feed+json")
+    return respond(request, query, store, *FORMATS["json"])
 
 
-def _respond(
-    request: Request, query: FeedQuery, store: Store, write: Callable[[Feed], bytes], media_type: str
+def respond(
+    request: Request,
+    query: FeedQuery,
+    store: Store,
+    write: Callable[[Feed], bytes],
+    media_type: str,
+    title: str | None = None,
 ) -> Response:
+    """The stories of a query as a feed. title: its own, else that of the list of stories."""
     headers = _last_modified(store)  # before the feed is read: it may be newer than its date, never older
-    return Response(write(_feed(request, query, store)), media_type=media_type, headers=headers)
+    return Response(write(_feed(request, query, store, title)), media_type=media_type, headers=headers)
 
 
-def _feed(request: Request, query: FeedQuery, store: Store) -> Feed:
+def _feed(request: Request, query: FeedQuery, store: Store, title: str | None) -> Feed:
     page, following = page_of_stories(store, query)
     ids = [story.id for story in page.items]
     changed = store.change_times([story.updated_change for story in page.items])
     times = {story.id: changed.get(story.updated_change, story.created_at) for story in page.items}
     home = str(request.base_url)
     return Feed(
-        title="Stories" + (f": {query.q}" if query.q else ""),
+        title=title or "Stories" + (f": {query.q}" if query.q else ""),
         home=home,
         address=str(request.url),
         following=following and _next(request, following),

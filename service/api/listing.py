@@ -38,6 +38,10 @@ class StoryQuery(BaseModel):
     min_outlets: int | None = Field(
         None, ge=1, le=1_000_000, description="Covered by at least so many outlets."
     )
+    min_independent: int | None = Field(
+        None, ge=1, le=1_000_000, description="With at least so many independent outlets."
+    )
+    min_reports: int | None = Field(None, ge=1, le=1_000_000, description="Of at least so many reports.")
     sort: Sort = "latest"
     cursor: str | None = Field(None, max_length=1000, description="The `next` of the page before.")
     limit: int = Field(50, ge=1, le=200)
@@ -56,6 +60,8 @@ def page_of_stories(store: Store, query: StoryQuery) -> tuple[Page[StoryRecord],
         lang=query.lang,
         q=query.q,
         min_outlets=query.min_outlets,
+        min_independent=query.min_independent,
+        min_reports=query.min_reports,
         sort=query.sort,
         after=position(query.cursor, query.filters(), LIST_POSITION),
         limit=query.limit,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from anyio.to_thread import run_sync
@@ -10,12 +9,12 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service.api import bodies, cursors
 from service.api.context import CurrentEngine, CurrentSettings, CurrentStore, problems_of
+from service.api.feeds import FORMATS
 from service.api.listing import Cursor, position
 from service.api.models.feeds import FeedRequest, OpmlReceipt, PolledFeed, PolledFeedList
 from service.api.paths import StoryId as FeedId
 from service.api.twins import twin
-from service.feeds import render
-from service.feeds.entries import Feed, Mode
+from service.feeds.entries import Mode
 from service.polling import opml, subscribing
 from service.polling.decoding import decode
 from service.runner import Engine
@@ -32,11 +31,6 @@ OPML_BODY: dict[str, Any] = {
 }
 XML_TYPES = frozenset({"text/x-opml", "text/xml", "application/xml", "application/octet-stream"})
 FEED_POSITION: cursors.Kinds = (str,)
-FORMATS: dict[str, tuple[Callable[[Feed], bytes], str]] = {
-    "rss": (render.rss, "application/rss+xml"),
-    "atom": (render.atom, "application/atom+xml"),
-    "json": (render.json, "application/feed+json"),
-}
 router = APIRouter(prefix="/v1", tags=["feeds"], responses=problems_of())
 
 

@@ -45,6 +45,7 @@ def _descendants(error: type[SamestoryError]) -> list[type[SamestoryError]]:
     return [error, *(found for child in error.__subclasses__() for found in _descendants(child))]
 
 
+OWN_WORDS = "Value error, "  # what pydantic says before a message of ours
 INVALID_PARAMETER = "A parameter of the request is not valid; mend what `errors` names."
 EXPLANATIONS = {
     **{_slug(status.phrase): status.description or status.phrase for status in HTTPStatus},
@@ -76,7 +77,9 @@ def describe(error: SamestoryError) -> dict[str, Any]:
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Which parameters are wrong and why, without the values and without names the client invented."""
-    return [{"where": _place(error), "message": str(error["msg"])} for error in errors]
+    return [
+        {"where": _place(error), "message": str(error["msg"]).removeprefix(OWN_WORDS)} for error in errors
+    ]
 
 
 def _place(error: Mapping[str, Any]) -> str:
@@ -102,7 +105,13 @@ def _answer(request: Request, problem: dict[str, Any], headers: Mapping[str, str
         lines = [problem["title"], problem.get("detail", "")]
         heading = HTTPStatus(problem["status"]).phrase
         return render(
-            request, "message.html", problem["status"], headers, heading=heading, lines=filter(None, lines)
+            request,
+            "message.html",
+            problem["status"],
+            headers,
+            heading=heading,
+            lines=filter(None, lines),
+            errors=problem.get("errors", ()),
         )
     return respond(problem, headers)
 

@@ -11,10 +11,12 @@ from service.api.context import CurrentSettings, CurrentStore, problems_of
 from service.api.listing import MEMBERS, Cursor, StoryQuery, page_of_members, page_of_stories, summary_of
 from service.api.models.history import Lineage, LineageEntry, Provenance
 from service.api.models.links import LinkDocument, LinkList
+from service.api.models.related import RelatedList, RelatedStory
 from service.api.models.stories import Member, MemberList, StoryDetail, StoryList
 from service.api.paths import StoryId
 from service.history import history
 from service.provenance import provenance
+from service.related import related
 from service.store.records import MemberRecord, Page
 
 router = APIRouter(prefix="/v1", tags=["stories"], responses=problems_of(404))
@@ -77,6 +79,21 @@ def story_lineage(story_id: StoryId, store: CurrentStore) -> Lineage:
 def story_provenance(story_id: StoryId, store: CurrentStore) -> Provenance:
     """Where each sentence comes from, and what is new in each report against all before it."""
     return Provenance.model_validate(provenance(store, story_id))
+
+
+@router.get("/stories/{story_id:id}/related")
+def related_stories(story_id: StoryId, store: CurrentStore, settings: CurrentSettings) -> RelatedList:
+    """Up to six live stories beside this one, each with why: once one with it, compared with it, or with rare
+    words in common. For words the titles of the thousand stories with the nearest news are read."""
+    now = time.time()
+    return RelatedList(
+        related=[
+            RelatedStory.model_validate(
+                {"story": summary_of(one.story, settings, now), "reasons": one.reasons}
+            )
+            for one in related(store, story_id)
+        ]
+    )
 
 
 def _members(page: Page[MemberRecord]) -> list[Member]:

@@ -23,6 +23,7 @@ from service.cli import (
     moving,
     outlets,
     quality,
+    searches,
     serve,
     tuning,
     upkeep,
@@ -51,6 +52,7 @@ app.command("undo")(deciding.undo)
 app.command("drift")(deciding.drift)
 app.add_typer(deciding.decisions, name="decisions")
 app.add_typer(feeds.feeds, name="feeds")
+app.add_typer(searches.searches, name="searches")
 app.command("outlets")(outlets.outlets)
 app.command("delete")(upkeep.delete)
 app.command("prune")(upkeep.prune)

@@ -118,7 +118,7 @@ def _lines(source: Source, limit: int) -> Iterator[Item]:
 
 
 def _archive(source: Source, limit: int) -> Iterator[Item]:
-    from service.cli.archives import pages
+    from service.warc import pages
 
     with _opened(source, unpack=False) as (stream, position):
         for number, (address, found, size) in enumerate(pages(stream, limit), 1):

@@ -125,12 +125,14 @@ class Client:
         lang: str | None = None,
         q: str | None = None,
         min_outlets: int | None = None,
+        min_independent: int | None = None,
+        min_reports: int | None = None,
         sort: Sort = "latest",
     ) -> Iterator[StorySummary]:
         """Live stories, all that the filters find, read page by page."""
         return self._pages(
             "/v1/stories", "stories", since=_said(since), until=_said(until), outlet=outlet, lang=lang, q=q,
-            min_outlets=min_outlets, sort=sort,
+            min_outlets=min_outlets, min_independent=min_independent, min_reports=min_reports, sort=sort,
         )  # fmt: skip
 
     def story(self, story_id: str) -> StoryDetail:

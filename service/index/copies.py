@@ -8,13 +8,15 @@ is full.
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import cache
+from typing import Any
 
 import numpy as np
 
-from service.index.memory import aligned, prefetch
+from service.index.memory import blank, prefetch
 from service.index.ranking import largest
 from service.model import Int32, Int64, UInt8, UInt32
-from service.sketch.jit import inner, kernel, tight
+from service.sketch.jit import door, inner, kernel, tight
 from service.sketch.kernels import mix
 
 # A key that very many articles carry is followed to this many of the newest: bounds the time of one query.
@@ -24,8 +26,20 @@ _FOUND = 4096
 # What `CopiesIndex.state` counts: the newest place, the places that expired, and rows of a band.
 _NEWEST, _EXPIRED, _ROWS = 0, 1, 2
 
+_NO_ROOM, _NOT_LARGER = 1, 2  # why a signature cannot be entered
+
 # What the kernels see: head, keys, before, seqs, removed, met (see `CopiesIndex`) and the state.
 CopiesArrays = tuple[UInt32, UInt32, UInt32, Int64, UInt8, Int32, Int64]
+
+
+@cache
+def _enter() -> Any:
+    return door(enter_next, 0, np.empty(0, np.uint32), CopiesIndex().arrays)
+
+
+@cache
+def _find() -> Any:
+    return door(find_copies, np.empty(0, np.uint32), 0, CopiesIndex().arrays)
 
 
 class CopiesIndex:
@@ -56,8 +70,7 @@ class CopiesIndex:
     @property
     def arrays(self) -> CopiesArrays:
         """What kernels work on, until room is made."""
-        chains = self._head, self._keys, self._before
-        return *chains, self._seqs, self._removed, self._met, self._state
+        return self._arrays
 
     def make_room(self) -> None:
         """Have room for a further article. For one at a time, as with passages: when the ring doubles must
@@ -71,20 +84,20 @@ class CopiesIndex:
         Raises:
             ValueError: the signature is too short for the bands, or `seq` is not larger.
         """
-        if not len(signature):
-            return
         self.check(signature)
-        newest = self._state[_NEWEST]
-        if newest and seq <= int(self._seqs[newest % self._capacity]):
+        refused = _enter()(seq, signature, self._arrays)
+        if refused == _NO_ROOM:
+            self._grow()
+            refused = _enter()(seq, signature, self._arrays)
+        if refused:
             raise ValueError("articles enter the index in growing order")
-        self.make_room()
-        enter_copy(seq, signature, self.arrays)
 
     def candidates(self, signature: UInt32, limit: int = 64) -> Int64:
         """Return the seqs of at most `limit` articles that share a band: those that share most bands first,
         then the newest. An unmatchable signature has none."""
         self.check(signature)
-        return find_copies(signature, limit, self.arrays)
+        found: Int64 = _find()(signature, limit, self._arrays)
+        return found
 
     def expire(self, low: int) -> None:
         """Forget all articles whose seq is under `low`."""
@@ -107,11 +120,13 @@ class CopiesIndex:
     def _allocate(self, capacity: int) -> None:
         self._capacity = capacity
         self._head = np.zeros((self._bands, capacity), np.uint32)  # newest place of a key's chain
-        self._keys = aligned(np.zeros((capacity, self._bands), np.uint32))  # the band keys of each article
-        self._before = aligned(np.zeros((capacity, self._bands), np.uint32))  # next older place in each chain
+        self._keys = blank((capacity, self._bands), np.uint32)  # the band keys of each article
+        self._before = blank((capacity, self._bands), np.uint32)  # next older place in each chain
         self._seqs = np.zeros(capacity, np.int64)
         self._removed = np.zeros(capacity, np.uint8)
         self._met = np.zeros(capacity, np.int32)  # scratch of `_find`, all zero in between
+        chains = self._head, self._keys, self._before
+        self._arrays: CopiesArrays = (*chains, self._seqs, self._removed, self._met, self._state)
 
     def _grow(self) -> None:
         """Double the ring and enter everything anew, oldest first, from the stored keys."""
@@ -133,19 +148,40 @@ def _band_key(signature: UInt32, band: int, rows: int) -> np.uint32:
 
 
 @inner
-def _ask_for(signature: UInt32, index: CopiesArrays) -> UInt32:
-    """Return the keys of a signature's bands, and have what each leads to fetched, all at once."""
-    head, keys, before, _, _, _, state = index
+def keys_of(signature: UInt32, index: CopiesArrays) -> UInt32:
+    """Return the keys of a signature's bands; none of a signature of no slots."""
+    own = np.empty(index[0].shape[0] if len(signature) else 0, np.uint32)
+    for band in range(len(own)):
+        own[band] = _band_key(signature, band, index[6][_ROWS])
+    return own
+
+
+@inner
+def keys_entered(seq: int, index: CopiesArrays) -> UInt32:
+    """Return the keys of the bands of an article that was entered; none where it was not or has expired."""
+    _, keys, _, seqs, _, _, state = index
+    mask, low, high = len(seqs) - 1, state[_EXPIRED] + 1, state[_NEWEST]
+    while low < high:
+        middle = (low + high) // 2
+        if seqs[middle & mask] < seq:
+            low = middle + 1
+        else:
+            high = middle
+    found = low == high and seqs[low & mask] == seq
+    return keys[low & mask].copy() if found else np.empty(0, np.uint32)
+
+
+@inner
+def _ask_for(own: UInt32, index: CopiesArrays) -> None:
+    """Have what each band's key leads to fetched, all at once."""
+    head, keys, before, _, _, _, _ = index
     bands, capacity = head.shape
-    own = np.empty(bands, np.uint32)
     for band in range(bands):
-        own[band] = _band_key(signature, band, state[_ROWS])
         prefetch(head, band * capacity + (own[band] & (capacity - 1)))
     for band in range(bands):
         slot = head[band, own[band] & (capacity - 1)] & (capacity - 1)
         prefetch(keys, slot * bands + band)
         prefetch(before, slot * bands + band)
-    return own
 
 
 @tight
@@ -167,6 +203,20 @@ def enter_copy(seq: int, signature: UInt32, index: CopiesArrays) -> None:
 
 
 @kernel
+def enter_next(seq: int, signature: UInt32, index: CopiesArrays) -> int:
+    """Enter a signature of an article, one of no slots is passed over; returns why that cannot be, or 0."""
+    _, _, _, seqs, _, _, state = index
+    if len(signature) == 0:
+        return 0
+    if state[_NEWEST] and seq <= seqs[state[_NEWEST] & (len(seqs) - 1)]:
+        return _NOT_LARGER
+    if not have_ring_room(index):
+        return _NO_ROOM
+    enter_copy(seq, signature, index)
+    return 0
+
+
+@kernel
 def _relink(first: int, last: int, head: UInt32, keys: UInt32, before: UInt32) -> None:
     """Enter articles that have their keys already, band by band, oldest first."""
     for band in range(head.shape[0]):
@@ -185,18 +235,24 @@ def _link(place: int, band: int, head: UInt32, keys: UInt32, before: UInt32) -> 
 
 @kernel
 def find_copies(signature: UInt32, limit: int, index: CopiesArrays) -> Int64:
-    """Return the seqs of articles that share a band, those that share most first, then the newest.
+    """Return the seqs of articles that share a band, those that share most first, then the newest."""
+    return find_by_keys(keys_of(signature, index), limit, index)
+
+
+@inner
+def find_by_keys(own: UInt32, limit: int, index: CopiesArrays) -> Int64:
+    """`find_copies` by the keys of the bands.
 
     Chains hold the lower 32 bits of places; the distance from the newest (age) tells whether an article still
     lives.
     """
     head, keys, before, seqs, removed, met, state = index
     newest, live, mask = state[_NEWEST], state[_NEWEST] - state[_EXPIRED], head.shape[1] - 1
-    if len(signature) == 0 or live == 0:
+    if len(own) == 0 or live == 0:
         return np.empty(0, np.int64)
     places = np.empty(_FOUND, np.int64)
     found = 0
-    own = _ask_for(signature, index)
+    _ask_for(own, index)
     for band in range(head.shape[0]):
         key = own[band]
         pointer, last_age = head[band, key & mask], np.int64(-1)

@@ -6,6 +6,8 @@ the other takes a tenth of a microsecond each. Asked for together they come toge
 
 from __future__ import annotations
 
+import math
+import mmap
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,19 +23,21 @@ Array = TypeVar("Array", bound="np.ndarray[Any, Any]")
 LINE = 64  # bytes of a cache line
 
 
-def aligned(array: Array) -> Array:
-    """Return a copy that begins with a cache line, so that rows of 16, 32 or 64 bytes lie in one each. (numpy
-    begins large arrays 16 bytes behind a line's start.)"""
-    return longer(array, array[:0])  # type: ignore[return-value]
+def blank(shape: tuple[int, ...], kind: Any) -> Any:
+    """Return zeros that begin with a cache line, so that rows of 16, 32 or 64 bytes lie in one each.
+
+    They are pages of their own: what is not written takes no memory, and what is let go of goes back to the
+    system. From the allocator, room is filled and leaves holes when an array has grown.
+    """
+    size = math.prod(shape) * np.dtype(kind).itemsize
+    pages = mmap.mmap(-1, max(1, size), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return np.frombuffer(pages, np.uint8, size).view(kind).reshape(shape)
 
 
-def longer(array: Array, more: Array) -> Array:
-    """Return a copy with more rows behind, that begins with a cache line."""
-    size = array.nbytes + more.nbytes
-    room = np.empty(size + LINE, np.uint8)
-    start = -room.ctypes.data % LINE
-    result: Any = room[start : start + size].view(array.dtype).reshape(-1, *array.shape[1:])
-    result[: len(array)], result[len(array) :] = array, more
+def roomier(array: Array, rows: int) -> Array:
+    """Return a copy with room for so many rows, as `blank` makes it; what is added is zero."""
+    result = blank((rows, *array.shape[1:]), array.dtype)
+    result[: len(array)] = array
     return result  # type: ignore[no-any-return]
 
 

@@ -7,11 +7,12 @@ a bucket is full the oldest entry gives way: a query costs one line per passage 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from service.index.memory import aligned, prefetch
+from service.index.memory import blank, prefetch
 from service.index.ranking import largest
 from service.model import Int32, Int64, UInt8, UInt32
 from service.sketch.jit import kernel, tight
@@ -58,7 +59,7 @@ class PassagesIndex:
         self._capacity = 1 << max(4, (capacity - 1).bit_length())
         bits = self._capacity.bit_length()  # twice as many places as live articles, see below
         self._state: Int64 = np.array([0, 0, 0, bits], np.int64)
-        self._table = aligned(np.zeros((1 << bits, _WAYS), np.uint32))
+        self._table: UInt32 = blank((1 << bits, _WAYS), np.uint32)
         self._seqs = np.zeros(self._capacity, np.int64)
         self._lengths = np.zeros(self._capacity, np.int32)  # passages of each article
         self._met = np.zeros(self._capacity, np.int32)  # scratch of `find_passages`, all zero in between
@@ -102,6 +103,16 @@ class PassagesIndex:
             _erase(passages, places[at], self._table, self._state)
             self._forget(places[at])
 
+    def drop(self, seqs: Sequence[int]) -> None:
+        """Forget articles of which it is not known which passages they have; those not there are no error."""
+        places = np.arange(self._state[_EXPIRED] + 1, self._state[_NEWEST] + 1)
+        gone = places[np.isin(self._seqs[places % self._capacity], seqs)]
+        mask = (1 << int(self._state[_BITS])) - 1
+        held = np.isin(self._table & np.uint32(mask), (gone & mask).astype(np.uint32))
+        self._table[held] = np.uint32(self._state[_EXPIRED] & mask)  # as `_erase` does
+        for place in gone.tolist():
+            self._forget(place)
+
     def _forget(self, place: int) -> None:
         """Give back an article's part of the counts."""
         self._state[_ENTRIES] -= self._lengths[place % self._capacity]
@@ -117,7 +128,9 @@ class PassagesIndex:
             if len(self) == self._capacity:
                 self._grow_ring()
             else:
-                self._table = aligned(_doubled(self._table, self._state))
+                doubled = blank((2 * len(self._table), _WAYS), np.uint32)
+                _copy_doubled(self._table, self._state, doubled)
+                self._table = doubled
                 self._state[_BITS] += 1
 
     def _grow_ring(self) -> None:
@@ -289,11 +302,11 @@ def _sweep(table: UInt32, state: Int64) -> None:
 
 
 @kernel
-def _doubled(table: UInt32, state: Int64) -> UInt32:
-    """Return a table of twice the buckets with the live entries of `table`."""
+def _copy_doubled(table: UInt32, state: Int64, result: UInt32) -> None:
+    """Fill a table of twice the buckets with the live entries of `table`."""
     bits, newest, live = _liveness(state)
     mask = (1 << bits) - 1
-    result = np.full((2 * table.shape[0], _WAYS), (newest - live) & (2 * mask + 1), np.uint32)
+    result[:] = (newest - live) & (2 * mask + 1)
     for bucket in range(table.shape[0]):
         filled = np.zeros(2, np.int64)
         for w in range(_WAYS):
@@ -305,4 +318,3 @@ def _doubled(table: UInt32, state: Int64) -> UInt32:
             tag = (entry & ~mask) << 1 & 0xFFFFFFFF
             result[2 * bucket + half, filled[half]] = tag | ((newest - age) & (2 * mask + 1))
             filled[half] += 1
-    return result

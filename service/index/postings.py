@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.index.memory import aligned, longer, prefetch
+from service.index.memory import blank, prefetch, roomier
 from service.model import Int32, Int64
 from service.sketch.jit import kernel, tight
 
@@ -33,7 +33,7 @@ class Postings:
 
     def __init__(self, words: int) -> None:
         self.heads: Int64 = np.full(words, NONE, np.int64)
-        self.pool: Int32 = aligned(np.empty(1 << 16, np.int32))
+        self.pool: Int32 = blank((1 << 16,), np.int32)
         self._used: Int64 = np.zeros(3, np.int64)
 
     @property
@@ -47,7 +47,7 @@ class Postings:
         if missing > 0:
             self.heads = np.concatenate((self.heads, np.full(missing, NONE, np.int64)))
         while int(self._used[0]) + entries * _LINE > len(self.pool):
-            self.pool = longer(self.pool, np.empty_like(self.pool))
+            self.pool = roomier(self.pool, 2 * len(self.pool))
 
     def enter(self, slot: int, words: Int32) -> None:
         """Put an article at the newest end of these words' chains; `slot` is no smaller than any before."""

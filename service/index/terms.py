@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from service.index.memory import aligned, longer, prefetch
+from service.index.memory import blank, prefetch, roomier
 from service.index.overlap import Overlap, overlap_of
 from service.index.postings import Postings, PostingsArrays, ask_for_chains, enter_slot, newest
 from service.index.ranking import largest
@@ -121,7 +121,7 @@ class TermsIndex:
             np.empty(room, np.uint8),
             np.zeros(capacity + 1, np.int64),
         )
-        self.cards: Float32 = aligned(np.zeros((capacity, 4), np.float32))
+        self.cards: Float32 = blank((capacity, 4), np.float32)
         self.sums: Float32 = np.zeros((capacity, SUMS), np.float32)
         self._summed: Int64 = np.full(capacity, NEVER, np.int64)  # changes when a slot's were added up
         self._postings = Postings(len(self.vocabulary.frequency))
@@ -165,11 +165,8 @@ class TermsIndex:
         numbers, counts, places, ends = self.words
         missing = int(ends[first]) + words - len(numbers)
         if missing > 0:
-            more = len(numbers) + missing
-            numbers = np.concatenate((numbers, np.empty(more, np.int32)))
-            counts = np.concatenate((counts, np.empty(more, np.uint8)))
-            places = np.concatenate((places, np.empty(more, np.uint8)))
-            self.words = numbers, counts, places, ends
+            rows = 2 * len(numbers) + missing
+            self.words = roomier(numbers, rows), roomier(counts, rows), roomier(places, rows), ends
 
     def make_room_to_enter(self, articles: int) -> None:
         """Have room to enter so many articles that are laid down."""
@@ -177,8 +174,8 @@ class TermsIndex:
 
     def _double(self) -> None:
         numbers, counts, places, ends = self.words
-        self.cards = longer(self.cards, np.zeros_like(self.cards))
-        self.sums = np.concatenate((self.sums, np.zeros_like(self.sums)))
+        self.cards = roomier(self.cards, 2 * len(self.cards))
+        self.sums = roomier(self.sums, 2 * len(self.sums))
         self._summed = np.concatenate((self._summed, np.full_like(self._summed, NEVER)))
         self.words = numbers, counts, places, np.concatenate((ends, np.zeros(len(ends) - 1, np.int64)))
 

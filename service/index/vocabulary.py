@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.index.memory import prefetch
+from service.index.memory import blank, prefetch, roomier
 from service.model import Float32, Int32, Int64, UInt32
 from service.sketch.jit import inner, kernel
 
@@ -67,15 +67,17 @@ class Vocabulary:
 
     def _grow(self) -> None:
         self.log_frequency = np.concatenate((self.log_frequency, _unused(len(self._keys))))
-        self._keys = np.concatenate((self._keys, np.zeros_like(self._keys)))
-        self.frequency = np.concatenate((self.frequency, np.zeros_like(self.frequency)))
+        self._keys = roomier(self._keys, 2 * len(self._keys))
+        self.frequency = roomier(self.frequency, 2 * len(self.frequency))
         self._table = _empty(2 * len(self._keys))
         known, self._size[0] = self._keys[: self.size].copy(), 0
         number_words(known, self.arrays)
 
 
 def _empty(places: int) -> Int64:
-    return np.full(places, -1, np.int64)
+    table: Int64 = blank((places,), np.int64)
+    table[:] = -1
+    return table
 
 
 def _unused(words: int) -> Float32:

@@ -9,18 +9,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from service.index import sketches
+from service.index.articles import Articles
 from service.index.copies import (
     CopiesArrays,
     CopiesIndex,
     enter_copy,
-    find_copies,
+    find_by_keys,
     have_ring_room,
+    keys_entered,
+    keys_of,
 )
+from service.index.memory import roomier
 from service.index.passages import (
     PassagesArrays,
     PassagesIndex,
@@ -46,10 +51,12 @@ from service.index.terms import (
     neighbours_of,
     words_of,
 )
+from service.index.texts import Texts, words_kept
 from service.index.vocabulary import number_words
 from service.model import Bool, Float32, Float64, Int32, Int64, UInt8, WindowArticle
 from service.settings import Settings
 from service.sketch.jit import inner, kernel, tight
+from service.sketch.sketch import Sketcher
 from service.sketch.terms import collect
 
 DAY = 86_400.0
@@ -114,7 +121,9 @@ class Window:
         self._copies = CopiesIndex(self._settings.bands, self._settings.rows)
         self._passages = PassagesIndex()
         self._sketches: Int64 = np.zeros((1024, sketches.WIDTH), np.int64)
-        self._items: list[WindowArticle | None] = []  # staged ones too
+        self._articles = Articles()  # staged ones too
+        self._staged: dict[int, WindowArticle] = {}
+        self._texts = Texts()  # of those that were entered
         self._slots: dict[str, int] = {}
         self._languages: dict[str, int] = {}
         self._oldest = 0  # all slots before this one are empty
@@ -143,15 +152,27 @@ class Window:
         """The slot of an article that is in the window."""
         return self._slots[article_id]
 
+    def id(self, slot: int) -> str:
+        """The id of the article in a slot that a candidate list named."""
+        article_id = self._articles.id(slot)
+        assert article_id is not None, "candidates are live"  # noqa: S101
+        return article_id
+
     def item(self, slot: int) -> WindowArticle:
-        """The article in a slot that a candidate list named."""
-        item = self._items[slot]
-        assert item is not None, "candidates are live"  # noqa: S101
-        return item
+        """The article in a slot that a candidate list named. Of one that was entered, all but its words is
+        computed again; its anchors are not kept here."""
+        if slot in self._staged:
+            return self._staged[slot]
+        title, body, flags, _ = words_kept(slot, self._sketches)
+        return self._articles.item(slot, self._sketcher.again(title, body, flags))
+
+    @cached_property
+    def _sketcher(self) -> Sketcher:
+        return Sketcher(self._settings.sketch_parameters())
 
     def stage(self, *items: WindowArticle) -> int:
         """Lay articles down behind the last one; returns the first one's slot."""
-        first = len(self._items)
+        first = len(self._articles)
         for start in range(0, len(items), STAGED):
             self._stage(items[start : start + STAGED])
         return first
@@ -159,8 +180,10 @@ class Window:
     def _stage(self, items: Sequence[WindowArticle]) -> None:
         for item in items:
             self._copies.check(item.sketch.signature)
-        first = len(self._items)
-        self._items += items
+        first = len(self._articles)
+        for slot, item in enumerate(items, first):
+            self._articles.append(item)
+            self._staged[slot] = item
         self._make_room(first, items)
         days, languages = np.empty(len(items)), np.empty(len(items), np.int64)
         for i, item in enumerate(items):
@@ -174,8 +197,8 @@ class Window:
 
     def _make_room(self, first: int, items: Sequence[WindowArticle]) -> None:
         self.terms.make_room(first, len(items), sum(len(item.sketch.flags) for item in items))
-        while len(self._sketches) < len(self._items):
-            self._sketches = np.concatenate((self._sketches, np.zeros_like(self._sketches)))
+        while len(self._sketches) < len(self._articles):
+            self._sketches = roomier(self._sketches, 2 * len(self._sketches))
 
     @contextmanager
     def visit(self) -> Iterator[None]:
@@ -184,24 +207,27 @@ class Window:
         try:
             yield
         finally:
-            del self._items[self.terms.size :]
+            self._articles.cut(self.terms.size)
+            self._staged.clear()
             self.terms.vocabulary.forget(known)
 
     def entered(self, slots: range) -> None:
-        """Know articles by id that a kernel has entered, and have room for the next one that is staged."""
+        """Know articles by id that a kernel has entered, keep their words, and have room for the next one
+        that is staged."""
+        self._texts.keep(slots.start, slots.stop, self._sketches)
         for slot in slots:
-            self._slots[self.item(slot).article_id] = slot
-        if slots.stop < len(self._items):
+            self._slots[self._staged.pop(slot).article_id] = slot
+        if slots.stop < len(self._articles):
             self._copies.make_room()
-            self._passages.make_room(len(self.item(slots.stop).sketch.passages))
+            self._passages.make_room(len(self._staged[slots.stop].sketch.passages))
 
     def add(self, *items: WindowArticle, counted_first: bool = False) -> None:
         """Enter matchable articles. `counted_first`: rarity knows of all of them before one is entered."""
         entered = self.stage(*items)
         if counted_first:
-            _count_all(entered, len(self._items), self.arrays)
-        while entered < len(self._items):
-            first, last = entered, min(entered + STAGED, len(self._items))
+            _count_all(entered, len(self._articles), self.arrays)
+        while entered < len(self._articles):
+            first, last = entered, min(entered + STAGED, len(self._articles))
             self.terms.make_room_to_enter(last - first)
             entered = _enter_all(first, last, counted_first, self.arrays)
             self.entered(range(first, entered))
@@ -222,23 +248,47 @@ class Window:
         slot = self._slots.pop(article_id, None)
         if slot is not None:
             self._copies.remove(slot)
-            self._passages.remove(slot, self.item(slot).sketch.passages)
+            self._passages.remove(slot, words_kept(slot, self._sketches)[3])
             self.terms.remove(slot)
-            self._items[slot] = None
+            self._articles.clear(slot)
+
+    def name(self, ids: Sequence[str]) -> None:
+        """Call the articles of indexes that go on by these ids; none has its words before `supply`."""
+        self._articles.name(ids)
+        self._slots = {article_id: slot for slot, article_id in enumerate(ids)}
+        self._sketches = np.zeros((max(len(self._sketches), len(ids)), sketches.WIDTH), np.int64)
+        self._sketches[: len(ids), ITSELF] = np.arange(len(ids))
+
+    def supply(self, item: WindowArticle) -> None:
+        """Give an article of indexes that go on its words, so that others can be compared with it. The caller
+        keeps it as long as the window."""
+        slot = self._slots[item.article_id]
+        sketches.put(slot, slot, item.sketch, self._sketches)
+
+    def drop(self, article_ids: Sequence[str]) -> None:
+        """Take articles out that need not have their words, all at once: the passages are looked through."""
+        slots = sorted(self._slots.pop(article_id) for article_id in article_ids)
+        self._passages.drop(slots)
+        for slot in slots:
+            self._copies.remove(slot)
+            self.terms.remove(slot)
+            self._articles.clear(slot)
 
     def expire(self, now: float) -> list[tuple[int, str]]:
         """Let go of the articles that arrived too long before `now` or are too many; returns the slots they
         were in and their ids."""
         gone = []
         too_old = now - self._settings.window_days * DAY
-        while self._oldest < len(self._items):
-            item = self._items[self._oldest]
-            if item is not None:
-                if item.arrived_at >= too_old and len(self) <= self._settings.window_articles:
+        while self._oldest < len(self._articles):
+            article_id = self._articles.id(self._oldest)
+            if article_id is not None:
+                young = self._articles.arrived_at(self._oldest) >= too_old
+                if young and len(self) <= self._settings.window_articles:
                     break
-                gone.append((self._oldest, item.article_id))
-                self.remove(item.article_id)
+                gone.append((self._oldest, article_id))
+                self.remove(article_id)
             self._oldest += 1
+        self._texts.let_go(self._oldest)
         self._copies.expire(self._oldest)
         self._passages.expire(self._oldest)
         return gone
@@ -246,11 +296,11 @@ class Window:
     @property
     def sparse(self) -> bool:
         """Whether most slots are empty, so that it is time to enter the articles anew."""
-        return len(self._items) > 4096 and len(self) < len(self._items) // 2
+        return len(self._articles) > 4096 and len(self) < len(self._articles) // 2
 
     def renew(self) -> None:
         """Enter all articles into fresh indexes in their order, slots from 0 on."""
-        items = [item for item in self._items if item is not None]
+        items = [self.item(slot) for slot in self._slots.values()]
         self._clear()
         self.add(*items, counted_first=True)
 
@@ -311,7 +361,9 @@ def candidates_of(slot: int, limits: Limits, window: WindowArrays) -> tuple[Int3
     laid = lay_out(own, log_articles_of(state[ARTICLES]), vocabulary[3])
     near = float(cards[slot, DAYS]), int(cards[slot, LANGUAGE]), limits[0], rows[slot, ITSELF]
     neighbours, cosines, overlap, users = neighbours_of(own[0], laid, near, terms)
-    copied = find_copies(array_of(slot, SIGNATURE, rows), TEXTUAL + 1, copies)
+    signature = array_of(slot, SIGNATURE, rows)
+    keys = keys_of(signature, copies) if len(signature) else keys_entered(slot, copies)
+    copied = find_by_keys(keys, TEXTUAL + 1, copies)
     own_passages = array_of(slot, PASSAGES, rows)
     carried, _, carriers = find_passages(own_passages, LEAST_PASSAGES, TEXTUAL + 1, passages)
     wanted, count, textual = _gather(neighbours, cosines, (copied, carried), cards, near, limits[1])

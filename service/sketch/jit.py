@@ -42,6 +42,16 @@ def tight(function: Function) -> Function:
     return _compiled(function, **_INNER, _nrt=False)
 
 
+def door(function: Function, *like: Any) -> Function:
+    """Return the kernel as compiled for arguments of the types of these, which callers keep to.
+
+    numba asks at each call of a kernel what every argument is, which for a string takes longer than to read
+    its first hundred words.
+    """
+    compiled: Any = function
+    return cast(Function, compiled.compile(tuple(map(numba.typeof, like))))
+
+
 def _compiled(function: Function, **options: Any) -> Function:
     try:
         compiled = numba.njit(cache=True, **options)(function)

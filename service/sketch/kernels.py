@@ -5,8 +5,11 @@ Compiled. Kernels know neither strings nor settings; `tokens.py` and `sketch.py`
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
+from numba import carray  # type: ignore[attr-defined]
 
 from service.model import Int32, UInt8, UInt32, UInt64
 from service.sketch.jit import inner, kernel, tight
@@ -38,8 +41,10 @@ _MIX_1, _MIX_2, _MIX_3 = (
     np.uint64(0xC4CEB9FE1A85EC53),
     np.uint64(0xD6E8FEB86659FD93),
 )
-_32 = np.uint64(32)
+_32, _ONE, _WORD_SHIFT, _POWERS = np.uint64(32), np.uint64(1), np.uint64(16), np.uint64(POWERS)
 _EMPTY_SLOT = np.uint32(0xFFFFFFFF)
+_BUCKET_BITS = 8  # of the buckets by which passages are put in order
+_IN_BUCKET = np.uint32(32 - _BUCKET_BITS)
 
 
 @inner
@@ -63,11 +68,12 @@ def scan(
     ends: Int32,
     flags: UInt8,
 ) -> int:
-    """Cut UTF-16 units into tokens; return how many were written, at most `len(hashes)`, or -1 where the
-    table is at its end (the caller takes the slow path).
+    """Cut UTF-16 units, or Latin-1 bytes, into tokens; return how many were written, at most `len(hashes)`,
+    or -1 where the table is at its end (the caller takes the slow path).
 
-    units: uint16; spans: int32, shape (s, 2), unit ranges that no token crosses; table: uint32 (65536,);
-    powers: uint64 (1 + POWERS,), random. Filled: uint32 hashes, int32 starts and ends (units), uint8 flags.
+    units: uint16 or uint8; spans: int32, shape (s, 2), unit ranges that no token crosses; table: uint32
+    (65536,); powers: uint64 (1 + POWERS,), random. Filled: uint32 hashes, int32 starts and ends (units),
+    uint8 flags.
 
     The hash of a token is the upper half of m0 + sum(m[i+1] * unit[i]) modulo 2^64, strongly universal under
     random m (Lemire & Kaser 2014, "Strongly universal string hashing is fast", MULTILINEAR); no unit is 0, so
@@ -75,11 +81,15 @@ def scan(
 
     A run of letters of a script without spaces becomes overlapping groups: the hash of one is that of a word
     of these letters.
+
+    What counts units is unsigned: for a signed index numba asks each time whether it is negative, a third of
+    the time.
     """
     count = 0
     for s in range(spans.shape[0]):
         first, stopped = np.uint32(FLAG_FIRST), False
-        i, stop = np.int64(max(0, spans[s, 0])), np.int64(min(np.int64(spans[s, 1]), units.shape[0]))
+        i = np.uint64(max(0, spans[s, 0]))
+        stop = np.uint64(max(0, min(np.int64(spans[s, 1]), units.shape[0])))
         while i < stop:
             entry = table[units[i]]
             if not entry & WORD:
@@ -89,25 +99,27 @@ def scan(
                     if count == hashes.shape[0]:
                         return count
                     flags[count] = first
-                    i, more = _groups(units, i, stop, table, powers, hashes, starts, ends, flags, count)
-                    count += more
+                    behind, more = _groups(
+                        units, np.int64(i), np.int64(stop), table, powers, hashes, starts, ends, flags, count
+                    )
+                    i, count = np.uint64(behind), count + more
                     first, stopped = np.uint32(0), False
                     continue
                 if entry & BREAK or (stopped and entry & SPACE):
                     first = np.uint32(FLAG_FIRST)
                 stopped |= entry & STOP != 0
-                i += 1
+                i += _ONE
                 continue
             if count == hashes.shape[0]:
                 return count
             starts[count], flags[count] = i, (entry >> np.uint32(CAPITAL_SHIFT)) & np.uint32(3) | first
-            sum_, length = powers[0], 0
+            sum_, length = powers[0], _ONE
             while entry & (WORD | DROPPED):
-                sum_ += np.uint64(entry & UNIT) * powers[1 + length]  # a dropped unit is 0
-                length += entry & WORD != 0
-                if length == POWERS:
-                    sum_, length = mix(sum_), 0
-                i += 1
+                sum_ += np.uint64(entry & UNIT) * powers[length]  # a dropped unit is 0
+                length += np.uint64(entry) >> _WORD_SHIFT & _ONE
+                if length > _POWERS:
+                    sum_, length = mix(sum_), _ONE
+                i += _ONE
                 if i == stop:
                     break
                 entry = table[units[i]]
@@ -171,11 +183,20 @@ def shingle(tokens: UInt32, start: int, k: int) -> np.uint64:
 @kernel
 def shingles32(tokens: UInt32, k: int) -> UInt32:
     """Return the 32-bit hashes of all shingles of k tokens, in order: uint32, shape (max(0, n - k + 1),)."""
-    count = max(0, tokens.shape[0] - k + 1)
-    result = np.empty(count, np.uint32)
-    for i in range(count):
-        result[i] = shingle(tokens, i, k) >> _32
+    result = np.empty(max(0, tokens.shape[0] - k + 1), np.uint32)
+    if k == 3:  # with the usual lengths as constants the inner loop is gone: twice as fast
+        _write_shingles(tokens, 3, result)
+    elif k == 5:
+        _write_shingles(tokens, 5, result)
+    else:
+        _write_shingles(tokens, k, result)
     return result
+
+
+@tight
+def _write_shingles(tokens: UInt32, k: int, out: UInt32) -> None:
+    for i in range(len(out)):
+        out[i] = shingle(tokens, i, k) >> _32
 
 
 @kernel
@@ -236,11 +257,16 @@ def winnow(hashes: UInt32, window: int) -> UInt32:
 
     Fewer hashes than a window count as one window.
     """
-    count = hashes.shape[0]
-    width = min(window, count)
-    chosen = np.empty(count, np.uint32)
+    chosen = np.empty(hashes.shape[0], np.uint32)
+    width = min(window, hashes.shape[0])
+    size = _winnow(hashes, 4, chosen) if width == 4 else _winnow(hashes, width, chosen)  # as with shingles
+    return chosen[:size].copy()
+
+
+@tight
+def _winnow(hashes: UInt32, width: int, chosen: UInt32) -> int:
     size, last = 0, -1
-    for begin in range(count - width + 1 if count else 0):
+    for begin in range(len(hashes) - width + 1 if len(hashes) else 0):
         least, best = hashes[begin], begin
         for i in range(begin + 1, begin + width):
             best = i if hashes[i] <= least else best
@@ -248,7 +274,7 @@ def winnow(hashes: UInt32, window: int) -> UInt32:
         chosen[size] = least
         size += best != last
         last = best
-    return chosen[:size].copy()
+    return size
 
 
 @kernel
@@ -257,29 +283,84 @@ def summarise(
 ) -> tuple[UInt32, UInt32]:
     """Return the signature and the passages of a body's tokens, both of shape (0,) under `least` different
     shingles: so short a text never meets another."""
+    signature = sign(body, k, least, a, b)
+    if len(signature) == 0:
+        return signature, signature
+    return signature, _distinct(winnow(shingles32(body, passage_k), window))
+
+
+@kernel
+def sign(body: UInt32, k: int, least: int, a: UInt32, b: UInt32) -> UInt32:
+    """Return the signature of a body's tokens, of shape (0,) under `least` different shingles."""
     hashes = shingles32(body, k)
     if not distinct_reach(hashes, least):
-        return np.empty(0, np.uint32), np.empty(0, np.uint32)
-    return minhash(hashes, a, b), _distinct(winnow(shingles32(body, passage_k), window))
+        return np.empty(0, np.uint32)
+    return minhash(hashes, a, b)
 
 
 @inner
 def _distinct(values: UInt32) -> UInt32:
-    """Return the different values, sorted."""
-    ordered = np.sort(values)
+    """Return the different values, sorted. They are hashes: laid into buckets by their upper bits they lie
+    nearly in order, which costs less than half of a sort that compares."""
+    starts = np.zeros(1 + (1 << _BUCKET_BITS), np.int32)
+    for value in values:
+        starts[1 + (value >> _IN_BUCKET)] += 1
+    for bucket in range(1, len(starts)):
+        starts[bucket] += starts[bucket - 1]
+    ordered = np.empty(len(values), np.uint32)
+    for value in values:
+        bucket = value >> _IN_BUCKET
+        ordered[starts[bucket]] = value
+        starts[bucket] += 1
     count = 0
     for i in range(len(ordered)):
-        if count == 0 or ordered[i] != ordered[count - 1]:
-            ordered[count] = ordered[i]
-            count += 1
+        value, at = ordered[i], count
+        while at > 0 and ordered[at - 1] > value:
+            at -= 1
+        if at > 0 and ordered[at - 1] == value:
+            continue
+        for j in range(count, at, -1):
+            ordered[j] = ordered[j - 1]
+        ordered[at] = value
+        count += 1
     return ordered[:count].copy()
+
+
+@inner
+def _scan_string(text: str, spans: Int32, table: UInt32, powers: UInt64, hashes: UInt32, flags: UInt8) -> int:
+    """Cut parts of a string into tokens where it lies, see `scan`: in bytes where it has only Latin-1
+    letters, in UTF-16 units where it has no astral ones; else -1."""
+    starts, ends = np.empty(len(hashes), np.int32), np.empty(len(hashes), np.int32)
+    letters: Any = text
+    if letters._kind == 1:
+        single: Any = carray(letters._data, (letters._length,), np.uint8)
+        return scan(single, spans, table, powers, hashes, starts, ends, flags)
+    if letters._kind == 2:
+        units = carray(letters._data, (letters._length,), np.uint16)
+        return scan(units, spans, table, powers, hashes, starts, ends, flags)
+    return -1
+
+
+@kernel
+def signature(
+    table: UInt32,
+    powers: UInt64,
+    limit: int,
+    k: int,
+    least: int,
+    a: UInt32,
+    b: UInt32,
+    text: str,
+    spans: Int32,
+) -> tuple[bool, UInt32]:
+    """Return whether the table reached, and the signature of parts of a text: what `sketch` does first."""
+    hashes, flags = np.empty(limit, np.uint32), np.empty(limit, np.uint8)
+    n = _scan_string(text, spans, table, powers, hashes, flags)
+    return n >= 0, sign(hashes[: max(0, n)], k, least, a, b)
 
 
 @kernel
 def sketch(
-    units: UInt16,
-    head: int,
-    spans: Int32,
     table: UInt32,
     powers: UInt64,
     limit: int,
@@ -289,26 +370,21 @@ def sketch(
     b: UInt32,
     passage_k: int,
     window: int,
+    title: str,
+    text: str,
+    spans: Int32,
 ) -> tuple[bool, UInt32, UInt32, UInt8, UInt32, UInt32]:
-    """Do all in one call: `units` hold `head` units of title, a separator, and the text that `spans` are
-    parts of.
+    """Do all in one call, for a title and the parts of a text that `spans` name.
 
     Return whether the table reached, then title, body, flags, signature and passages, as in `Sketch`.
     """
     hashes, flags = np.empty(2 * limit, np.uint32), np.empty(2 * limit, np.uint8)
-    starts, ends = np.empty(2 * limit, np.int32), np.empty(2 * limit, np.int32)
-    title_span = np.zeros((1, 2), np.int32)
-    title_span[0, 1] = head
-    t = scan(units, title_span, table, powers, hashes[:limit], starts, ends, flags)
-    if t < 0:
+    whole = np.zeros((1, 2), np.int32)
+    whole[0, 1] = len(title)
+    t = _scan_string(title, whole, table, powers, hashes[:limit], flags)
+    n = _scan_string(text, spans, table, powers, hashes[max(0, t) :][:limit], flags[max(0, t) :])
+    if t < 0 or n < 0:
         return False, hashes, hashes, flags, hashes, hashes
-    shifted = np.empty_like(spans)
-    for s in range(spans.shape[0]):
-        for side in range(2):
-            shifted[s, side] = max(0, spans[s, side]) + head + 1
-    n = scan(units, shifted, table, powers, hashes[t : t + limit], starts, ends, flags[t:])
-    if n < 0:
-        return False, hashes, hashes, flags, hashes, hashes
-    title, body = hashes[:t].copy(), hashes[t : t + n].copy()
+    head, body = hashes[:t].copy(), hashes[t : t + n].copy()
     signature, passages = summarise(body, k, least, a, b, passage_k, window)
-    return True, title, body, flags[: t + n].copy(), signature, passages
+    return True, head, body, flags[: t + n].copy(), signature, passages

@@ -9,22 +9,22 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
 from service.errors import StoreCorrupt, StoreMismatch
-from service.model import Sketch, UInt32
+from service.model import Int32, Sketch, UInt8, UInt32
 from service.sketch import kernels
+from service.sketch.jit import door
 from service.sketch.tokens import (
     as_spans,
     token_powers,
     tokens_of,
     unit_table,
-    utf16_units,
 )
 from service.sketch.unspaced import Unspaced, icu_version, spaced
 from service.text.normalise import FOLD
@@ -43,6 +43,7 @@ DEFAULT_PARAMETERS: Mapping[str, Any] = {
 }
 LEAST_SHINGLES = 8  # under this many different shingles nothing can be said: ten words at the default length
 
+_ALL = as_spans([(0, (1 << 31) - 1)])  # all of any text
 _NAMES = frozenset({"scheme", "unspaced"})  # parameters that are no numbers
 _FORMAT = 3
 _MAGIC = b"SK"
@@ -76,6 +77,10 @@ class Sketcher:
         self.parameters = {**DEFAULT_PARAMETERS, **(parameters or {})}
         _check(self.parameters)
         self._key = key
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To other processes it goes as what it was made from: to one there, for all that are alike."""
+        return _alike, (tuple(sorted(self.parameters.items())), self._key)
 
     @cached_property
     def _shape(self) -> _Shape:
@@ -119,38 +124,57 @@ class Sketcher:
 
     def sketch(self, title: str, text: str, spans: Sequence[tuple[int, int]] | None = None) -> Sketch:
         """Return the sketch of one article, whose main story is the given parts of `text` (default: all)."""
-        parts = ((0, len(text)),) if spans is None else spans
-        if self.parameters["unspaced"] == "icu":
+        if not self._groups:
             put = spaced(text)
-            parts = [(put.there(start), put.there(end)) for start, end in parts]
-            return self._sketch(spaced(title).text, put.text, parts, False)
-        return self._sketch(title, text, parts, True)
+            parts = ((0, len(text)),) if spans is None else spans
+            title, text = spaced(title).text, put.text
+            spans = [(put.there(start), put.there(end)) for start, end in parts]
+        covered, *arrays = self._sketch(title, text, _ALL if spans is None else as_spans(spans))
+        return Sketch(*arrays) if covered else self._assemble(title, text, spans)
 
-    def _sketch(self, title: str, text: str, parts: Sequence[tuple[int, int]], groups: bool) -> Sketch:
-        units = utf16_units(f"{title}\n{text}")
-        if len(units) == len(title) + 1 + len(text):
-            covered = kernels.sketch(
-                units,
-                len(title),
-                as_spans(parts),
-                unit_table(groups),
-                token_powers(self._key),
-                *self._shape,
-            )
-            if covered[0]:
-                return Sketch(*covered[1:])
-        return self._assemble(title, text, parts, groups)
+    def signature(self, text: str) -> UInt32:
+        """Return the MinHash of a text alone, as the sketch of an article without a title has it."""
+        covered, found = self._sign(text, _ALL)
+        return found if covered else self.sketch("", text).signature
 
-    def _assemble(self, title: str, text: str, parts: Sequence[tuple[int, int]], groups: bool) -> Sketch:
+    @cached_property
+    def _sketch(self) -> Callable[[str, str, Int32], tuple[Any, ...]]:
+        return partial(door(kernels.sketch, *self._tables, "", "", _ALL), *self._tables)
+
+    @cached_property
+    def _sign(self) -> Callable[[str, Int32], tuple[bool, UInt32]]:
+        tables = self._tables[:-2]  # all but what passages need
+        return partial(door(kernels.signature, *tables, "", _ALL), *tables)
+
+    @cached_property
+    def _tables(self) -> tuple[Any, ...]:
+        """What the kernels take in front of a text and its spans."""
+        return unit_table(self._groups), token_powers(self._key), *self._shape
+
+    @cached_property
+    def _groups(self) -> bool:
+        """Whether letters of scripts without spaces are tokens in groups."""
+        return bool(self.parameters["unspaced"] == "ngrams")
+
+    def _assemble(self, title: str, text: str, spans: Sequence[tuple[int, int]] | None) -> Sketch:
         """The same step by step, for text that the folding table does not cover."""
-        head = tokens_of(title, [(0, len(title))], self._key, self._shape.max_tokens, groups)
-        body = tokens_of(text, parts, self._key, self._shape.max_tokens, groups)
-        signature, passages = kernels.summarise(body.hashes, *self._shape[1:])
-        return Sketch(head.hashes, body.hashes, np.concatenate((head.flags, body.flags)), signature, passages)
+        parts = [(0, len(text))] if spans is None else spans
+        head = tokens_of(title, [(0, len(title))], self._key, self._shape.max_tokens, self._groups)
+        body = tokens_of(text, parts, self._key, self._shape.max_tokens, self._groups)
+        return self.again(head.hashes, body.hashes, np.concatenate((head.flags, body.flags)))
+
+    def again(self, title: UInt32, body: UInt32, flags: UInt8) -> Sketch:
+        """Return the sketch of an article of which the words were kept."""
+        return Sketch(title, body, flags, *kernels.summarise(body, *self._shape[1:]))
 
     def batch(self, articles: Iterable[tuple[str, str, Sequence[tuple[int, int]] | None]]) -> list[Sketch]:
         """Return the sketches of (title, text, spans) articles, in order."""
         return [self.sketch(*article) for article in articles]
+
+
+@lru_cache(maxsize=4)
+def _alike(parameters: tuple[tuple[str, Any], ...], key: bytes | None) -> Sketcher:
+    return Sketcher(dict(parameters), key)
 
 
 def permutations(num_perm: int, seed: int) -> tuple[UInt32, UInt32]:

@@ -153,13 +153,16 @@ def _tokenise_any(part: str, key: bytes | None, max_tokens: int, groups: bool) -
     """The slow path, right for any text: fold what the table cannot, tokenise, map the offsets back."""
     codes = np.frombuffer(part.encode("utf-32-le", "surrogatepass"), np.uint32)
     folded, origins = _fold_stretches(part, _stretches_beyond_table(codes))
-    units = utf16_units(_without_astral_separators(folded))
+    folded = _without_astral_separators(folded)
+    units = utf16_units(folded)
     tokens = _scan(units, as_spans([(0, len(units))]), _folded_table(groups), key, max_tokens)
     if tokens is None:
         raise AssertionError("the table of folded text covers all")
     # The second unit of a pair belongs to the same character; a word ends where the next character came from.
-    character = np.cumsum((units < 0xDC00) | (units > 0xDFFF), dtype=np.int32) - 1
-    first, last = character[tokens.starts], character[tokens.ends - 1]
+    first, last = tokens.starts, tokens.ends - 1
+    if len(units) > len(folded):
+        character = np.cumsum((units < 0xDC00) | (units > 0xDFFF), dtype=np.int32) - 1
+        first, last = character[first], character[last]
     starts = origins[first]
     ends = np.maximum(origins[last] + np.int32(1), np.append(origins, np.int32(len(part)))[last + 1])
     return Tokens(tokens.hashes, starts, ends, tokens.flags | _capital_flags(codes[starts]))

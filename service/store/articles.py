@@ -62,6 +62,28 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
 _LAST_SEQ = select(func.coalesce(func.max(articles.c.seq), 0))
 
 
+class Appearance(NamedTuple):
+    """Where and when an article appeared."""
+
+    outlet: str
+    published_at: float | None
+    arrived_at: float
+
+
+_APPEARANCES = select(
+    articles.c.id, articles.c.outlet, articles.c.published_at, articles.c.first_arrived_at
+).where(articles.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def appearances(connection: Connection, ids: Iterable[str]) -> dict[str, Appearance]:
+    """Where and when these articles appeared."""
+    found: dict[str, Appearance] = {}
+    for chunk in chunks(ids):
+        rows = connection.execute(_APPEARANCES, {"ids": chunk})
+        found.update((row[0], Appearance(row[1], row[2], row[3])) for row in rows)
+    return found
+
+
 def last_seq(connection: Connection) -> int:
     """The newest place in the order of arrival; 0 before the first article."""
     seq: int = connection.execute(_LAST_SEQ).scalar_one()

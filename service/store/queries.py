@@ -145,7 +145,7 @@ class ArticleQueries:
     def search(self, q: str, limit: int) -> Sequence[ArticleRecord]:
         """Articles in whose titles all words of `q` stand, folded; newest arrival first."""
         query = _ARTICLE.where(articles.c.state == "placed").order_by(articles.c.seq.desc()).limit(limit)
-        words = _words(q)
+        words = words_of(q)
         for word in words:
             query = query.where(articles.c.search.contains(word, autoescape=True))
         with self._database.read() as connection:
@@ -211,6 +211,8 @@ class StoryQueries:
         lang: str | None = None,
         q: str | None = None,
         min_outlets: int | None = None,
+        min_independent: int | None = None,
+        min_reports: int | None = None,
         sort: Sort = "latest",
         after: Sequence[Any] | None = None,
         limit: int = 50,
@@ -219,9 +221,9 @@ class StoryQueries:
 
         `q` holds words that must all stand in the members' titles, folded. `after` continues an earlier page.
         """
-        query = _filtered(since, until, outlet, lang, q, min_outlets)
+        query = filtered(since, until, outlet, lang, q, min_outlets, min_independent, min_reports)
         query = _page_of(query, sort, after).limit(limit + 1)
-        words = _words(q or "") + ([in_language(lang)] if lang else [])
+        words = words_of(q or "") + ([in_language(lang)] if lang else [])
         with self._database.read() as connection:
             named = self._finder.find(connection, words) if words else None
             if named == []:
@@ -313,14 +315,17 @@ def _story(connection: Connection, story_id: str) -> StoryRecord:
     return StoryRecord(**row)
 
 
-def _filtered(
-    since: float | None,
-    until: float | None,
-    outlet: str | None,
-    lang: str | None,
-    q: str | None,
-    min_outlets: int | None,
+def filtered(
+    since: float | None = None,
+    until: float | None = None,
+    outlet: str | None = None,
+    lang: str | None = None,
+    q: str | None = None,
+    min_outlets: int | None = None,
+    min_independent: int | None = None,
+    min_reports: int | None = None,
 ) -> Select[Any]:
+    """Live stories that have all that is asked for."""
     query = select(*_STORY_COLUMNS).where(stories.c.status == "live")
     if since is not None:
         query = query.where(stories.c.latest_at >= since)
@@ -330,14 +335,18 @@ def _filtered(
         query = query.where(stories.c.id.in_(_stories_of(outlet)))
     if lang is not None:  # in the row at hand: a JSON list of codes
         query = query.where(type_coerce(stories.c.languages, Text).contains(to_json(lang), autoescape=True))
-    for word in _words(q or ""):
+    for word in words_of(q or ""):
         query = query.where(stories.c.search.contains(word, autoescape=True))
     if min_outlets is not None:
         query = query.where(stories.c.outlet_count >= min_outlets)
+    if min_independent is not None:
+        query = query.where(stories.c.independent_outlet_count >= min_independent)
+    if min_reports is not None:
+        query = query.where(stories.c.article_count >= min_reports)
     return query
 
 
-def _words(q: str) -> list[str]:
+def words_of(q: str) -> list[str]:
     """What to look for, folded; the longest first, as few titles hold it: the others are seldom tried."""
     return sorted(fold(q).split(), key=len, reverse=True)
 

@@ -291,11 +291,12 @@ def at_places(connection: Connection, seqs: Iterable[int]) -> Iterator[Queued]:
             yield _read_window(*row)
 
 
-def window_ids(connection: Connection, since: float, limit: int) -> dict[int, str]:
-    """The ids of the articles of a `window`, by their places; no sketch is read."""
-    query = _PLACED_SINCE.add_columns(articles.c.id).limit(limit)
+def window_stories(connection: Connection, since: float, limit: int) -> dict[int, tuple[str, str | None]]:
+    """The ids of the articles of a `window` and of their stories, by their places in order; no sketch is
+    read."""
+    query = _PLACED_SINCE.add_columns(articles.c.id, members.c.story_id).limit(limit)
     found = connection.execute(query, {"since": since}).fetchall()
-    return {row[0]: row[1] for row in reversed(found)}
+    return {row[0]: (row[1], row[2]) for row in reversed(found)}
 
 
 def window_articles(connection: Connection, ids: Iterable[str]) -> Iterator[Queued]:

@@ -250,6 +250,32 @@ class FeedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchRecord:
+    """A saved search. An empty `q`, `lang` or `outlet` and a number of 1 ask for nothing."""
+
+    id: str
+    name: str
+    q: str
+    lang: str
+    outlet: str
+    min_independent: int
+    min_reports: int
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRecord:
+    """A story that matches, or once matched, a saved search. `told`: change number `change` said so; else
+    it was there already, or a part of one that was told of."""
+
+    search_id: str
+    story_id: str
+    at: float
+    change: int
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FeedItemRecord:
     """An item of a feed, known by digests. `waiting`: the article, as long as its page is to be read."""
 

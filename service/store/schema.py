@@ -32,7 +32,7 @@ from service.store.evidence import unpack_evidence
 from service.store.rows import to_json
 
 # The migration that makes exactly these tables; a test compares the two.
-HEAD = "0006_scopes"
+HEAD = "0007_searches"
 # Compared byte by byte on every database: one order everywhere, and indexes that need no rules of a language.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 # Grows without end. SQLite's INTEGER holds 64 bits, and only under that name is it the table's own key.
@@ -351,6 +351,31 @@ feed_items = Table(
 WAITING = text("waiting IS NOT NULL")
 Index("feed_items_seen", feed_items.c.feed_id, feed_items.c.seen_at)
 Index("feed_items_waiting", feed_items.c.feed_id, sqlite_where=WAITING, postgresql_where=WAITING)
+
+searches = Table(
+    "searches",
+    metadata,
+    Column("id", TEXT, primary_key=True),
+    Column("name", TEXT, nullable=False),
+    Column("q", TEXT, nullable=False),  # as it was typed; none of these wants nothing
+    Column("lang", TEXT, nullable=False),
+    Column("outlet", TEXT, nullable=False),
+    Column("min_independent", Integer, nullable=False),
+    Column("min_reports", Integer, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("cursor", NUMBER, nullable=False),  # up to this change the log was looked through
+)
+
+search_matches = Table(
+    "search_matches",
+    metadata,
+    Column("story_id", ForeignKey("stories.id"), primary_key=True),
+    Column("search_id", ForeignKey("searches.id"), primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("change", NUMBER, nullable=False),  # that told of it, or the newest when it was found
+    Column("told", Boolean, nullable=False),
+)
+Index("search_matches_newest", search_matches.c.search_id, search_matches.c.at, search_matches.c.story_id)
 
 hosts = Table(
     "hosts",

@@ -154,7 +154,7 @@ def _cold(labelled: LabelledSet, settings: Settings) -> Iterator[Row]:
         if not partners if labelled.pairs else digest % COLD_EVERY:
             continue
         near = window.candidates(window.slot(item.article_id)).neighbours.tolist()
-        alike = _few_of_each(labelled, [item.article_id, *(window.item(slot).article_id for slot in near)])
+        alike = _few_of_each(labelled, [item.article_id, *(window.id(slot) for slot in near)])
         size = COLD_SIZES[digest // COLD_EVERY % len(COLD_SIZES)]
         chosen = dict.fromkeys((*partners, *alike[:size]))
         chunk = [window.item(window.slot(id)) for id in chosen if id in window]
@@ -175,7 +175,7 @@ def _few_of_each(labelled: LabelledSet, article_ids: Sequence[str]) -> list[str]
 
 def _measured(labelled: LabelledSet, window: Window, slot: int) -> Iterator[Row]:
     """The labelled pairs of an article that is in the window, or staged there."""
-    id = window.item(slot).article_id
+    id = window.id(slot)
     partners = [b for b in labelled.partners.get(id, ()) if b in window and b != id]
     if labelled.pairs and not partners:
         return
@@ -186,7 +186,7 @@ def _measured(labelled: LabelledSet, window: Window, slot: int) -> Iterator[Row]
     else:
         measured = measure(window, slot, found)
     for row, other_slot in enumerate(measured.slots.tolist()):
-        other = window.item(other_slot).article_id
+        other = window.id(other_slot)
         same = labelled.same(id, other)
         if same is None:
             continue

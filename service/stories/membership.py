@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from service.index.memory import roomier
 from service.model import Int32, Int64
 from service.sketch.jit import kernel
 
@@ -37,10 +38,10 @@ class Membership:
     def make_room(self, slots: int, stories: int) -> None:
         """Have room for so many slots in all, and so many further stories."""
         while len(self._story_at) < slots:
-            self._story_at = np.concatenate((self._story_at, np.zeros_like(self._story_at)))
-            self._before = np.concatenate((self._before, np.zeros_like(self._before)))
+            self._story_at = roomier(self._story_at, 2 * len(self._story_at))
+            self._before = roomier(self._before, 2 * len(self._before))
         while len(self._sizes) < self._next[0] + stories:
-            self._sizes = np.concatenate((self._sizes, np.zeros_like(self._sizes)))
+            self._sizes = roomier(self._sizes, 2 * len(self._sizes))
             self._newest = np.concatenate((self._newest, np.full_like(self._newest, _NONE)))
 
     def __getitem__(self, slot: int) -> str:

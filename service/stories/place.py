@@ -157,14 +157,14 @@ class Owner:
         for row in sorted(range(len(probabilities)), key=probabilities.__getitem__, reverse=True):
             story_id = self._stories[int(measured.slots[row])]
             if story_id not in best and probabilities[row] >= self._threshold:
-                other = self._window.item(int(measured.slots[row]))
+                other = self._window.id(int(measured.slots[row]))
                 evidence = evidence_of(self._model, measured, row, probabilities[row], self._threshold)
-                best[story_id] = Match(story_id, other.article_id, evidence)
+                best[story_id] = Match(story_id, other, evidence)
         for slot, probability in foreign.items():
             story_id, evidence = self._stories[slot], evidence_across(probability, self._threshold)
             known = best[story_id].evidence.probability if story_id in best else 0.0
             if evidence.linked and probability > known:
-                best[story_id] = Match(story_id, self._window.item(slot).article_id, evidence)
+                best[story_id] = Match(story_id, self._window.id(slot), evidence)
         return sorted(best.values(), key=lambda match: -match.evidence.probability)
 
     def compare(self, a: WindowArticle, b: WindowArticle) -> Evidence:
@@ -230,10 +230,10 @@ class Owner:
             )  # fmt: skip
             window.entered(range(start, decided))
             for slot, said in enumerate(outcomes.decided(start - first, decided - first), start):
-                placement = self._placement(window.item(slot), said)
+                placement = self._placement(items[slot - first], said)
                 foreign: list[str] = []
                 if self._settings.cross_language:
-                    placement, foreign = self._placed_across(slot, placement)
+                    placement, foreign = self._placed_across(slot, items[slot - first], placement)
                 placement = self._as_decided(placement)
                 if slot == decided - 1 and not placement.founded:
                     numbers = () if said.founded else outcomes.claimed()
@@ -245,7 +245,7 @@ class Owner:
 
     def _placement(self, item: WindowArticle, said: Decided) -> Placement:
         links, misses = (
-            tuple(Link(item.article_id, self._window.item(slot).article_id, told) for slot, told in pairs)
+            tuple(Link(item.article_id, self._window.id(slot), told) for slot, told in pairs)
             for pairs in (said.links, said.misses)
         )
         return Placement(
@@ -275,10 +275,11 @@ class Owner:
         self.move(article_id, story_id)
         return placement
 
-    def _placed_across(self, slot: int, placement: Placement) -> tuple[Placement, list[str]]:
+    def _placed_across(
+        self, slot: int, item: WindowArticle, placement: Placement
+    ) -> tuple[Placement, list[str]]:
         """The placement seen together with articles in other languages, and the stories that the article
         would have joined too, best first."""
-        item = self._window.item(slot)
         self._across.add(slot, item)
         foreign = self._across.ties(slot)
         self._ties.add(slot, foreign)
@@ -292,9 +293,7 @@ class Owner:
             self._stories.move(slot, story)
             near = sorted((-p, other) for other, p in foreign.items() if self._stories[other] == story)
             links = tuple(
-                Link(
-                    item.article_id, self._window.item(other).article_id, evidence_across(-p, self._threshold)
-                )
+                Link(item.article_id, self._window.id(other), evidence_across(-p, self._threshold))
                 for p, other in near[:KEPT_LINKS]
             )
             placement = replace(
@@ -344,7 +343,7 @@ class Owner:
         least = split_from(len(self._window), self._model.arrays)
         changes = []
         parts = self._ties.parts(self._slots(story_id), least)
-        named = [[self._window.item(slot).article_id for slot in part] for part in parts]
+        named = [[self._window.id(slot) for slot in part] for part in parts]
         for numbers in self.homes.unite(story_id, named)[1:]:
             part = sorted(slot for number in numbers for slot in parts[number])
             new = self._new_story_id()
@@ -356,7 +355,7 @@ class Owner:
     def _moved(self, slots: Sequence[int], story_id: str) -> tuple[str, ...]:
         for slot in slots:
             self._stories.move(slot, story_id)
-        article_ids = tuple(self._window.item(slot).article_id for slot in slots)
+        article_ids = tuple(self._window.id(slot) for slot in slots)
         self.homes.move(article_ids, story_id)
         return article_ids
 

@@ -7,13 +7,13 @@ credit line says, else the dates. Two that share no more than passages both quot
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from service.model import Int32, UInt32
+from service.model import Int32, Int64, UInt32, UInt64
 from service.sketch.exact import MIN_RUN, runs
 
 Origin = Literal["unique", "original", "copied", "common_source"]
@@ -23,7 +23,9 @@ Origin = Literal["unique", "original", "copied", "common_source"]
 # such runs and .39 and .48 in runs of eight; of their other sentences at most .41 and .29.
 SHARED, BRIDGE = 0.5, 4
 REPRINT = 0.5  # of the shorter report that stands in the longer one
+CARRIERS, PARTNERS = 16, 64  # reports in which a passage is sought, and that one report is compared with
 APART = 600.0  # seconds between two dates that say who was first: feeds are read every few minutes
+_FACTORS: UInt64 = np.array([0x9E3779B97F4A7C15**k & (1 << 64) - 1 for k in range(1, MIN_RUN + 1)], np.uint64)
 BY_CREDIT, BY_TIME = 0.95, 0.75  # confidence; a stated source is seldom wrong, the first date sometimes
 
 
@@ -53,7 +55,11 @@ class Sentence(NamedTuple):
 
 
 def trace(reports: Sequence[Report]) -> dict[str, list[Sentence]]:
-    """The sentences of each report; `reports` are of one story, in order of appearance."""
+    """The sentences of each report; `reports` are of one story, in order of appearance.
+
+    Of a passage that more than CARRIERS reports have, these are the first ones: from them the others have it.
+    So the time grows with the number of reports, however many copy each other.
+    """
     shared = _shared(reports)
     return {
         report.article_id: [
@@ -65,20 +71,60 @@ def trace(reports: Sequence[Report]) -> dict[str, list[Sentence]]:
     }
 
 
-# (one, other): the length of the run in which each word of one stands that the other has, too; 0 without.
-Shared = dict[tuple[int, int], Int32]
+# Of one and another: the length of the run in which each word of one stands that the other has, too; else 0.
+Shared = list[dict[int, Int32]]
 
 
 def _shared(reports: Sequence[Report]) -> Shared:
-    found: Shared = {}
-    for i, j in combinations(range(len(reports)), 2):
+    found: Shared = [{} for _ in reports]
+    for i, j in _pairs(reports):
         one, other = np.zeros(len(reports[i].words), np.int32), np.zeros(len(reports[j].words), np.int32)
         for start_one, start_other, length in runs(reports[i].words, reports[j].words, BRIDGE):
             one[start_one : start_one + length] = length
             other[start_other : start_other + length] = length
         if (one >= MIN_RUN).any():
-            found[i, j], found[j, i] = one, other
-    return found
+            found[i][j], found[j][i] = one, other
+    return [dict(sorted(each.items())) for each in found]
+
+
+def _pairs(reports: Sequence[Report]) -> list[tuple[int, int]]:
+    """The reports to compare: each with those that were first to have a passage of it, where these are many
+    with those that share most; and with those that it credits."""
+    number = {report.article_id: place for place, report in enumerate(reports)}
+    credited = [(i, number[id]) for i, report in enumerate(reports) for id in report.credits if id in number]
+    pairs = {(min(pair), max(pair)) for pair in credited if pair[0] != pair[1]}
+    partners: Counter[int] = Counter()
+    for earlier, later in _sharing([report.words for report in reports]):
+        if partners[later] < PARTNERS:
+            partners[later] += 1
+            pairs.add((earlier, later))
+    return sorted(pairs)
+
+
+def _sharing(texts: Sequence[UInt32]) -> list[tuple[int, int]]:
+    """Pairs of texts that have a run of MIN_RUN words in common, of which the one is among the first
+    CARRIERS that have it; those that have most in common first."""
+    grams = [_grams(words) for words in texts]
+    text = np.repeat(np.arange(len(texts)), [len(each) for each in grams])
+    _, gram = np.unique(np.concatenate([*grams, np.empty(0, np.uint64)]), return_inverse=True)
+    order = np.lexsort((text, gram))
+    gram, text = gram[order], text[order]
+    starts, ends = np.searchsorted(gram, gram), np.searchsorted(gram, gram, "right")
+    found = []
+    for rank in range(CARRIERS):
+        later = np.flatnonzero(starts + rank < np.minimum(ends, np.arange(len(gram))))
+        found.append(text[starts[later] + rank] * len(texts) + text[later])
+    keys, counts = np.unique(np.concatenate(found), return_counts=True)
+    best: Int64 = keys[np.lexsort((keys, -counts))]
+    return [divmod(key, len(texts)) for key in best.tolist()]
+
+
+def _grams(words: UInt32) -> UInt64:
+    """Numbers that stand for the runs of MIN_RUN words, each there once."""
+    if len(words) < MIN_RUN:
+        return np.empty(0, np.uint64)
+    runs_of = np.lib.stride_tricks.sliding_window_view(words.astype(np.uint64), MIN_RUN)
+    return np.unique((runs_of * _FACTORS).sum(axis=1, dtype=np.uint64))
 
 
 def _share(lengths: Int32) -> float:
@@ -87,11 +133,7 @@ def _share(lengths: Int32) -> float:
 
 
 def _sentence(number: int, start: int, stop: int, reports: Sequence[Report], shared: Shared) -> Sentence:
-    shares = {
-        other: _share(shared[number, other][start:stop])
-        for other in range(len(reports))
-        if (number, other) in shared
-    }
+    shares = {other: _share(lengths[start:stop]) for other, lengths in shared[number].items()}
     having = [other for other, share in shares.items() if share >= SHARED]
     new = not any(other < number for other in having)
     if not having:
@@ -110,7 +152,7 @@ def _sentence(number: int, start: int, stop: int, reports: Sequence[Report], sha
 def _direction(one: int, other: int, reports: Sequence[Report], shared: Shared) -> float:
     """How sure it is that one report has its text from the other; negative the other way round, 0 when they
     only share passages or nothing tells."""
-    mine, theirs = shared[one, other] >= MIN_RUN, shared[other, one]
+    mine, theirs = shared[one][other] >= MIN_RUN, shared[other][one]
     if mine.sum() < REPRINT * min(len(mine), len(theirs)):
         return 0.0
     a, b = reports[one], reports[other]

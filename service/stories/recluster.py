@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -41,13 +42,14 @@ class View(NamedTuple):
 
     ids: of the matchable ones, in canonical order. seen: what they see of each other. originals: for each
     article the one whose copy it is, itself where there is none. across: the probabilities of pairs in
-    different languages.
+    different languages. alike: of the pairs whose texts were compared, whether one is the other's copy.
     """
 
     ids: Sequence[str]
     seen: Seen
     originals: Sequence[int]
     across: Mapping[tuple[int, int], float]
+    alike: Mapping[tuple[int, int], bool] = MappingProxyType({})
 
 
 def recluster(
@@ -76,24 +78,27 @@ def canonical(published_at: float | None, article_id: str) -> tuple[float, str]:
     return (math.inf if published_at is None else published_at, article_id)
 
 
-def view_of(
-    items: Iterable[WindowArticle],
-    model: SameEventModel,
-    settings: Settings,
-    before: Seen | None = None,
-    ids_before: Sequence[str] = (),
-) -> View:
-    """All articles seen at once. Where it is known what some of them saw `before`, only what came since is
-    judged; `ids_before` are the ids of then, empty for those that went or have a new version."""
-    ordered = sorted(
-        (item for item in items if item.sketch.matchable),
-        key=lambda item: canonical(item.published_at, item.article_id),
-    )
-    at = {item.article_id: place for place, item in enumerate(ordered)}
-    places = np.array([at.get(id, -1) for id in ids_before], np.int32)
-    seen = look(ordered, model, settings, before, places)
-    across = _across(ordered, settings) if settings.cross_language else {}
-    return View([item.article_id for item in ordered], seen, _originals(ordered, seen), across)
+def view_of(items: Iterable[WindowArticle], model: SameEventModel, settings: Settings) -> View:
+    """All articles seen at once."""
+    return view_and_window(items, model, settings)[0]
+
+
+def view_and_window(
+    items: Iterable[WindowArticle], model: SameEventModel, settings: Settings
+) -> tuple[View, Window]:
+    """All articles seen at once, and the window that they fill, in the order of the view."""
+    ordered = in_order(items)
+    window = fill(ordered, settings)
+    seen, ids = look(window, model), [item.article_id for item in ordered]
+    across = across_of(ordered, settings) if settings.cross_language else {}
+    originals, alike = originals_of(len(ordered), seen, ordered.__getitem__, {})
+    return View(ids, seen, originals, across, alike), window
+
+
+def in_order(items: Iterable[WindowArticle]) -> list[WindowArticle]:
+    """The matchable ones, in canonical order."""
+    matchable = (item for item in items if item.sketch.matchable)
+    return sorted(matchable, key=lambda item: canonical(item.published_at, item.article_id))
 
 
 def group(
@@ -148,9 +153,12 @@ def _strongest(
                 yield Link(view.ids[a], view.ids[b], evidence)
 
 
-def _originals(items: Sequence[WindowArticle], seen: Seen) -> list[int]:
+def originals_of(
+    count: int, seen: Seen, item_at: Callable[[int], WindowArticle], known: Mapping[tuple[int, int], bool]
+) -> tuple[list[int], dict[tuple[int, int], bool]]:
     """For each article the one whose copy it is, itself where there is none: no copy of a copy, so that
-    small edits do not add up. The last of equal articles is the original, which all others see."""
+    small edits do not add up. The last of equal articles is the original, which all others see. And which
+    texts were compared for it, those `known` included."""
     pairs = seen.pairs
     against = np.flatnonzero(pairs.votes < 0.0)
     twins = set(zip(pairs.a[against].tolist(), pairs.b[against].tolist(), strict=True))
@@ -158,18 +166,21 @@ def _originals(items: Sequence[WindowArticle], seen: Seen) -> list[int]:
     for i, j, alike in zip(*(column.tolist() for column in seen.copies), strict=True):
         if j > i:
             copies[i].append((-alike, -j))
-    originals = list(range(len(items)))
+    originals, compared = list(range(count)), dict(known)
     for i in sorted(copies, reverse=True):
         for j in (originals[-j] for _, j in sorted(set(copies[i]))):
             if (i, j) in twins:
                 continue
-            if resemblance(items[i].sketch.body, items[j].sketch.body)[0] >= SAME_TEXT:
+            if (i, j) not in compared:
+                texts = item_at(i).sketch.body, item_at(j).sketch.body
+                compared[i, j] = resemblance(*texts)[0] >= SAME_TEXT
+            if compared[i, j]:
                 originals[i] = j
                 break
-    return originals
+    return originals, compared
 
 
-def _across(items: Sequence[WindowArticle], settings: Settings) -> dict[tuple[int, int], float]:
+def across_of(items: Sequence[WindowArticle], settings: Settings) -> dict[tuple[int, int], float]:
     """What pairs of different languages have in common."""
     seen = CrossLanguage(settings.window_days)
     for i, item in enumerate(items):

@@ -2,8 +2,8 @@
 between them.
 
 All of a window is judged at the beginning of an epoch. Until the next one its pairs stay as they were: only
-what came since is judged, and what went is left out. So the pairs are a function of the articles of the
-epoch's beginning and of those of now, whatever came and went in between.
+what came since is judged, in the window that goes on, and what went is left out. So the pairs are a function
+of the articles of the epoch's beginning and of those of now, whatever came and went in between.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ import numpy as np
 from service.index.terms import ARTICLES, CROWD
 from service.index.terms import WIDTH as NEIGHBOURS
 from service.index.window import TEXTUAL, Limits, Window, WindowArrays, candidates_of
-from service.model import Evidence, Float32, Float64, Int32, Int64, WindowArticle
-from service.settings import Settings
+from service.model import Evidence, Float32, Float64, Int32, Int64
 from service.sketch.exact import MAX_RUNS
 from service.sketch.jit import kernel
 from service.stories.decide import copied_of
@@ -124,27 +123,23 @@ def nothing() -> Seen:
     return Seen(seen, (empty, empty, np.empty(0)))
 
 
-def look(
-    ordered: Sequence[WindowArticle],
-    model: SameEventModel,
-    settings: Settings,
-    before: Seen | None,
-    places: Int32,
-) -> Seen:
-    """Judge all articles, which are in canonical order; or those alone that were not there `before`: `places`
-    are those of the articles of then, -1 for the ones that are gone."""
-    known = nothing() if before is None else before.renumbered(places)
-    old = np.zeros(len(ordered), np.bool_)
-    old[places[places >= 0]] = True
-    new = np.flatnonzero(~old).astype(np.int32)
-    if not len(new):
+def look(window: Window, model: SameEventModel) -> Seen:
+    """Judge all articles of a window that was filled in canonical order."""
+    return _judged(window, np.arange(len(window), dtype=np.int32), model)
+
+
+def look_on(window: Window, model: SameEventModel, before: Seen, places: Int32) -> Seen:
+    """Judge the articles of a window that came since others saw each other `before`; what these saw stands.
+    places: where those of then stand now, in order, -1 for the ones that are gone; who came follows them."""
+    first, left, known = len(places), int((places >= 0).sum()), before.renumbered(places)
+    came = np.arange(first, first + len(window) - left, dtype=np.int32)
+    if not len(came):
         return known
-    window = Window(settings)
-    window.add(*ordered, counted_first=True)
-    fresh = _judged(window, new, model)
+    everywhere = np.concatenate((places, came - first + left)).astype(np.int32)
+    fresh = _judged(window, came, model).renumbered(everywhere)
     a, b, alike = fresh.copies
     # Who was there before is not asked anew: that it is a copy of one that came since, that one says.
-    back = old[b]
+    back = b < left
     told = (_joined((a, b[back])), _joined((b, a[back])), _joined((alike, alike[back])))
     copies: Any = tuple(_joined(both) for both in zip(known.copies, told, strict=True))
     return Seen(known.pairs.and_more(fresh.pairs), copies)
@@ -162,7 +157,7 @@ def _judged(window: Window, slots: Int32, model: SameEventModel) -> Seen:
     rows = np.concatenate([one[4] + offset for one, offset in zip(looks, offsets, strict=False)])
     features, shares, runs = (_joined([one[k] for one in looks]) for k in (5, 6, 7))
     ends = np.cumsum(np.concatenate([np.diff(one[8]) for one in looks]), dtype=np.int32)
-    means = _means(mine, others, votes, rows, len(window._items))
+    means = _means(mine, others, votes, rows, window.terms.size)
     a, b = mine[rows], others[rows]
     pairs = Pairs(np.minimum(a, b), np.maximum(a, b), means, a > b, features, shares, runs, ends)
     order = np.lexsort((pairs.by_b, pairs.b, pairs.a))

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from service.index.memory import roomier
 from service.model import Float64, Int32, Int64
 from service.sketch.jit import inner, kernel
 
@@ -49,12 +50,12 @@ class Ties:
         """Have room for so many slots in all, and so many further ties."""
         while len(self._counts) < slots:
             unknown = np.full_like(self._counts, NONE)
-            self._starts = np.concatenate((self._starts, np.zeros_like(self._starts)))
+            self._starts = roomier(self._starts, 2 * len(self._starts))
             self._counts = np.concatenate((self._counts, unknown))
             self._originals = np.concatenate((self._originals, unknown))
         while len(self._others) < self._used[0] + ties:
-            self._others = np.concatenate((self._others, np.empty_like(self._others)))
-            self._values = np.concatenate((self._values, np.empty_like(self._values)))
+            self._others = roomier(self._others, 2 * len(self._others))
+            self._values = roomier(self._values, 2 * len(self._values))
 
     def __contains__(self, slot: int) -> bool:
         """Whether an article was asked what it has in common with the others."""

@@ -18,11 +18,13 @@ from service.api.context import CurrentEngine, CurrentSettings, CurrentStore
 from service.api.listing import Cursor, StoryQuery, page_of_members, page_of_stories
 from service.api.paths import ArticleId, StoryId
 from service.errors import NotFound
+from service.related import related
 from service.store import Store
 from service.store.records import ArticleRecord, MemberRecord, StoryRecord
-from service.web import deciding, feeds, health, managing, signing
+from service.web import deciding, feeds, health, managing, searches, signing
 from service.web.charts import Bar, moment, spark, timeline
 from service.web.forms import ours
+from service.web.news import AT_ONCE, WHY, news
 from service.web.reasons import reasons, why_not
 from service.web.rendering import STATIC, render, static, words_of
 from service.web.reports import certain_languages, figures, groups, sides, verdict
@@ -76,6 +78,7 @@ def install(app: FastAPI) -> None:
     app.include_router(deciding.router)
     app.include_router(feeds.router)
     app.include_router(managing.router)
+    app.include_router(searches.router)
     app.include_router(signing.router)
 
 
@@ -120,6 +123,7 @@ def stories(request: Request, store: CurrentStore) -> HTMLResponse:
         outlets=sorted({name for card in cards for name in (card.first, *card.others) if name}),
         languages=sorted(languages),
         filtered=bool(asked.keys() - {"sort", "limit"}),
+        save="/searches?" + urlencode({k: v for k, v in asked.items() if k in searches.TAKEN}),
         same=urlencode({k: v for k, v in asked.items() if k not in ("cursor", "limit")}),
         next_page=following and "/?" + urlencode({**asked, "cursor": following}),
     )
@@ -155,12 +159,16 @@ def problem(code: str, request: Request) -> HTMLResponse:
     explanation = problems.EXPLANATIONS.get(code)
     if explanation is None:
         raise NotFound()
-    return render(request, "message.html", heading=code.replace("-", " ").capitalize(), lines=[explanation])
+    heading = code.replace("-", " ").capitalize()
+    return render(request, "message.html", heading=heading, lines=[explanation], errors=())
 
 
 @router.get("/stories/{story_id:id}")
-def story(story_id: StoryId, request: Request, store: CurrentStore, cursor: Cursor = None) -> Response:
-    """One story: when who reported, its members by relation, its history. An old id leads to the new one."""
+def story(
+    story_id: StoryId, request: Request, store: CurrentStore, cursor: Cursor = None, new: bool = False
+) -> Response:
+    """One story: when who reported, its members by relation and what is new in each, what stands beside it,
+    its history. An old id leads to the new one."""
     current = store.stories.resolve(story_id)
     if current != story_id:
         return RedirectResponse(f"/stories/{quote(current, safe='')}", 307)
@@ -169,6 +177,7 @@ def story(story_id: StoryId, request: Request, store: CurrentStore, cursor: Curs
     page, following = page_of_members(store, story_id, cursor, MEMBERS)
     charted = store.stories.reports([story_id], CHARTED).get(story_id, ())
     rows, rows_left = timeline(charted)
+    more = {"new": "true"} if new else {}
     return render(
         request,
         "story.html",
@@ -181,9 +190,12 @@ def story(story_id: StoryId, request: Request, store: CurrentStore, cursor: Curs
         rows_left=rows_left,
         outlets=Counter(member.outlet for member in charted).most_common(),
         groups=groups(store, page.items),
+        news=news(store, story_id) if new or found.article_count <= AT_ONCE else None,
+        related=related(store, story_id),
+        why_related=WHY,
         lineage=store.stories.recent_lineage(story_id, PASSED),
         transitions=managing.TRANSITIONS,
-        next_page=following and f"{request.url.path}?" + urlencode({"cursor": following}),
+        next_page=following and f"{request.url.path}?" + urlencode({"cursor": following, **more}),
     )
 
 

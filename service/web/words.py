@@ -11,8 +11,10 @@ from typing import Any, Literal
 
 from babel import Locale
 
+from service.web.later_phrases import MORE
 from service.web.phrases import COUNTS, PHRASES
 
+ALL_PHRASES = {**PHRASES, **MORE}
 Tongue = Literal["en", "ar", "fr"]
 TONGUES: Mapping[Tongue, str] = {"en": "English", "ar": "العربية", "fr": "Français"}
 COOKIE = "samestory_language"
@@ -26,7 +28,7 @@ class Words:
 
     def __call__(self, phrase: str, **values: Any) -> str:
         """A phrase, with its `{names}` filled in."""
-        found = phrase if self.tongue == "en" else PHRASES.get(phrase, {}).get(self.tongue, phrase)
+        found = phrase if self.tongue == "en" else ALL_PHRASES.get(phrase, {}).get(self.tongue, phrase)
         return found.format(**values) if values else found
 
     def count(self, thing: str, number: int) -> str:

@@ -187,3 +187,19 @@ def test_a_tag_changes_with_its_story(tmp_path_factory: pytest.TempPathFactory) 
         assert service.client.get(path, headers={"if-none-match": tag}).status_code == 304
         service.post_articles(FERRY_LEDGER)
         assert service.client.get(path, headers={"if-none-match": tag}).status_code == 200
+
+
+def test_a_story_names_what_is_beside_it_and_why(service: Served) -> None:
+    for number in (1, 2):
+        words = " ".join(f"w{number}{n}x" for n in range(60))
+        beside = {"id": f"beside-{number}", "title": f"Zephyrine Ottokar {number}", "text": words}
+        service.post_articles({**beside, "outlet": f"Beside {number}"})
+    stories = [service.client.get(f"/v1/articles/beside-{n}").json()["story_id"] for n in (1, 2)]
+    (one,) = service.client.get(f"/v1/stories/{stories[0]}/related").json()["related"]
+    assert one["story"]["id"] == stories[1]
+    assert [(reason["kind"], set(reason["words"])) for reason in one["reasons"]] == [
+        ("words", {"Zephyrine", "Ottokar"})
+    ]
+    assert service.client.get("/v1/stories/nothing/related").status_code == 404
+    for number in (1, 2):
+        service.client.delete(f"/v1/articles/beside-{number}")

@@ -37,7 +37,16 @@ CALLS: dict[str, tuple[Callable[[Client], Any], str]] = {
     "delete_article": (lambda c: c.delete_article("a"), ""),
     "stories": (
         lambda c: list(
-            c.stories(since="2024-01-01", until="2024-01-02", outlet="o", lang="ar", q="w", min_outlets=2)
+            c.stories(
+                since="2024-01-01",
+                until="2024-01-02",
+                outlet="o",
+                lang="ar",
+                q="w",
+                min_outlets=2,
+                min_independent=2,
+                min_reports=2,
+            )
         ),
         "stories",
     ),

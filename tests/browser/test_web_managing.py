@@ -16,7 +16,7 @@ from serving import Served, served
 from test_web_pages import CONTRAST
 from test_web_tongues import AXE, RUN_AXE, visitor
 
-PAGES = ("/feeds", "/imports", "/decisions", "/reclusters")
+PAGES = ("/feeds", "/imports", "/decisions", "/reclusters", "/searches", "/?limit=x")
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,8 @@ def service(tmp_path_factory: pytest.TempPathFactory, made: World) -> Iterator[S
         running.post_articles(REPORTS)
         pair = {"kind": "cannot_link", "articles": ["ferry-courier", "library"], "by": "Ada"}
         assert running.client.post("/v1/decisions", json=pair).status_code == 201
+        search = {"name": "عبّارات", "q": "العبارة", "lang": "ar", "min_independent": 2}
+        assert running.client.post("/v1/searches", json=search).status_code == 201
         for number, kind in enumerate(("gone", "legacy", "laughs")):
             running.client.post("/v1/feeds", json={"url": made.url(number, kind), "outlet": f"نشرة {kind}"})
         yield running
@@ -115,6 +117,44 @@ def test_a_re_clustering_is_previewed_and_applied(page: Page, service: Served) -
     expect(page.locator(".verdict h2")).to_contain_text("It is applied.")
 
 
+def test_a_search_is_saved_from_the_list_and_shows_what_matched(page: Page, service: Served) -> None:
+    page.goto(f"{service.address}/?q=ferry&lang=en&min_outlets=2")
+    page.get_by_role("link", name="Save this search").click()
+    assert page.get_by_label("Independent outlets").input_value() == "2"
+    page.get_by_label("Name").fill("<b>Ferries</b>")
+    page.get_by_role("button", name="Save").click()
+    assert page.get_by_role("heading", level=1).inner_text().startswith("<b>Ferries</b>")
+    assert "matched before" in page.locator(".stories > li").inner_text()
+    feed = page.locator("main").get_by_role("link", name="JSON Feed").get_attribute("href")
+    assert page.request.get(f"{service.address}{feed}").ok
+    page.get_by_role("link", name="Saved searches").click()
+    one = page.locator(".stories > li", has_text="Ferries")
+    one.get_by_role("button", name="Remove").click()
+    expect(page.locator(".stories > li", has_text="Ferries")).to_have_count(0)
+
+
+def test_a_search_for_nothing_is_refused_on_its_form(browser: Browser, service: Served) -> None:
+    """In a page of its own: the browser notes the status in its console."""
+    page = browser.new_page(locale="en-GB")
+    page.goto(f"{service.address}/searches")
+    page.get_by_label("Name").fill("Nothing at all")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("say what to look for")
+    assert page.get_by_label("Name").input_value() == "Nothing at all"
+    forged = page.request.post(f"{service.address}/searches", form={"name": "n", "q": "x"})
+    assert forged.status == 403
+    page.close()
+
+
+def test_a_page_for_a_wrong_parameter_names_it_and_why(browser: Browser, service: Served) -> None:
+    page = browser.new_page(locale="en-GB")
+    page.goto(f"{service.address}/?limit=many&sort=hot")
+    assert "limit" in page.get_by_role("alert").inner_text()
+    assert "valid integer" in page.get_by_role("alert").inner_text()
+    assert "many" not in page.locator("main").inner_text()
+    page.close()
+
+
 @pytest.mark.parametrize(
     "how",
     [
@@ -128,7 +168,8 @@ def test_axe_contrast_and_width_are_right_in_every_guise(
 ) -> None:
     context = visitor(browser, **how)
     page = context.new_page()
-    for path in PAGES:
+    saved = service.client.get("/v1/searches").json()["searches"][0]["id"]
+    for path in (*PAGES, f"/searches/{saved}"):
         page.goto(f"{service.address}{path}")
         assert page.locator("html").get_attribute("lang") == how["locale"][:2]
         assert page.locator("h1").count() == 1

@@ -293,3 +293,29 @@ def test_styles_and_scripts_are_kept_for_good_under_changing_addresses(service: 
         assert "?v=" in address
     assert len(STYLE.read_bytes()) < 15_000
     assert service.client.get("/static/none.css").status_code == 404
+
+
+def test_a_report_says_what_is_new_in_it(page: Page, service: Served) -> None:
+    page.goto(story_address(service, "ferry-courier"))
+    first = page.locator(".member", has_text="Ferry runs aground off Kellan Point")
+    assert "It came first" in first.inner_text()
+    later = page.locator(".member", has=page.get_by_text("What is new here"))
+    expect(later).to_have_count(1)
+    later.get_by_text("What is new here").click()
+    new = later.locator("ul.new").inner_text()
+    assert "Shops on the western quay expect late deliveries" in new
+    assert "ran aground at a quarter past six" not in new
+
+
+def test_related_stories_are_named_with_the_reason(page: Page, service: Served) -> None:
+    """The island's library has nothing to do with the ferry; another day of the ferry has."""
+    words = " ".join(f"word{number}like" for number in range(60))
+    more = {"id": "day-two", "outlet": "Kellan Courier", "lang": "en", "text": words}
+    service.post_articles({**more, "title": "Meridian ferry: sandbank is charted"})
+    page.goto(story_address(service, "ferry-courier"))
+    one = page.locator("section", has=page.get_by_role("heading", name="Related stories"))
+    assert "Both titles say:" in one.inner_text()
+    assert "library" not in one.inner_text()
+    one.get_by_role("link", name="Meridian ferry").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Meridian ferry: sandbank is charted"
+    service.client.delete("/v1/articles/day-two")

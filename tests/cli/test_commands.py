@@ -267,3 +267,18 @@ def test_a_wrong_setting_is_named(samestory: Command, monkeypatch: pytest.Monkey
     done = samestory("stories")
     assert (done.code, len(done.err.splitlines())) == (2, 1)
     assert "window_days" in done.err
+
+
+def test_a_search_is_saved_and_tells_what_comes_to_match(samestory: Command, tmp_path: Path) -> None:
+    (made,) = samestory("searches", "add", "Ferries", "-q", "ferry", "--min-independent", 2).lines()
+    assert samestory("searches").lines() == [made]
+    assert samestory("import", write_lines(tmp_path / "a.jsonl", *ALL)).code == 0
+    (match,) = samestory("searches", "matches", made["id"]).lines()
+    assert match["story"]["article_count"] == 2
+    assert match["change"] > 0
+    assert samestory("searches", "remove", made["id"]).code == 0
+    gone = samestory("searches", "matches", made["id"])
+    assert (gone.code, gone.out) == (2, "")
+    wrong = samestory("searches", "add", "Nothing")
+    assert wrong.code != 0
+    assert "say what to look for" in wrong.err

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
+from io import BytesIO
 from pathlib import Path
 
 import orjson
 import pytest
 
 from service.cli.reading import Item, read, sources
-from service.errors import InvalidArticle, InvalidInput, TooLarge, UnreadableInput
+from service.errors import InvalidArticle, InvalidInput, TooLarge, UnreadableFile, UnreadableInput
+from service.warc import pages
 
 LIMIT = 1000
 
@@ -41,6 +43,32 @@ def record(address: str, status: str, kind: str, body: bytes) -> bytes:
     return head.encode() + http + b"\r\n\r\n"
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_archive_that_is_cut_within_a_record_says_so_wherever_that_is(packed: bool) -> None:
+    """And loses no page that is whole. What follows a page's last byte may be missing."""
+    made = [record(f"https://h.example/{n}", "200", "text/html", b"<p>one</p>" * 9) for n in range(2)]
+    parts = [gzip.compress(one) for one in made] if packed else made
+    whole, first = b"".join(parts), len(parts[0])
+    least = 1 if packed else len(b"\r\n\r\n")
+    for end in range(3, len(whole) + 1):
+        found = [one for _, one, _ in pages(BytesIO(whole[:end]), 1000)]
+        good = [one for one in found if isinstance(one, dict)]
+        assert len(good) >= (end >= first) + (end == len(whole)), end
+        if end in (first, len(whole)):
+            assert len(good) == len(found)
+        elif not first - least <= end < first and not len(whole) - least <= end:
+            assert isinstance(found[-1], UnreadableFile), end
+    (*_, told) = (one for _, one, _ in pages(BytesIO(whole[:-20]), 1000))
+    assert "cut off within a record" in str(told)
+
+
+def test_an_archive_is_unpacked_no_further_than_asked() -> None:
+    bomb = gzip.compress(record("https://h.example/", "200", "text/html", b" " * 3_000_000))
+    found = [one for _, one, _ in pages(BytesIO(bomb * 3), 1000, 7_000_000)]
+    assert [type(one) for one in found] == [TooLarge, TooLarge, TooLarge]
+    assert "7000000 bytes are unpacked" in str(found[-1])
+
+
 def test_a_web_archive_gives_its_pages(tmp_path: Path) -> None:
     """Packed record by record; what is no page is passed over, what is broken ends it and says so."""
     file = tmp_path / "news.warc.gz"
@@ -60,10 +88,10 @@ def test_a_web_archive_gives_its_pages(tmp_path: Path) -> None:
     assert items[0].raw == {"url": "https://h.example/1", "outlet": "h.example", "html": "خبر"}
     assert [type(item.raw) for item in items[1:]] == [TooLarge, TooLarge]
     file.write_bytes(file.read_bytes() + b"what follows is no record\r\n")
-    assert isinstance(all_items(file)[-1].raw, InvalidInput)
+    assert isinstance(all_items(file)[-1].raw, UnreadableFile)
     (tmp_path / "no.warc").write_bytes(b"nothing of the kind\n")
     [item] = all_items(tmp_path / "no.warc")
-    assert isinstance(item.raw, InvalidInput)
+    assert isinstance(item.raw, UnreadableFile)
 
 
 @pytest.mark.parametrize(

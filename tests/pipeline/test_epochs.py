@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ from hypothesis import strategies as st
 from window_articles import DAY, WORDS, article, edited, prose
 
 from service import epochs
-from service.epochs import BEGINNING, Epochs
+from service.epochs import BEGINNING, GROUPS, WINDOW, Epochs
 from service.model import WindowArticle
 from service.settings import Settings
 from service.stories import seen
-from service.stories.constraints import Constraints
-from service.stories.recluster import View, group, recluster, view_of
+from service.stories.constraints import Constraints, ruling
+from service.stories.recluster import View, group, recluster, view_and_window
 from service.stories.same_event import default_model
+from service.stories.since import view_on
 
 MODEL = default_model()
 
@@ -45,15 +47,28 @@ class Store:
 
     def __init__(self, items: Sequence[WindowArticle]) -> None:
         self.items = dict(enumerate(items, 1))
-        self.reads = 0
+        self.read_places: set[int] = set()
 
-    def read(self) -> Iterator[WindowArticle]:
-        self.reads += 1
-        return iter([self.items[seq] for seq in sorted(self.items)])
+    def read(self, places: Iterable[int]) -> Iterator[WindowArticle]:
+        wanted = list(places)
+        assert wanted == sorted(wanted)
+        self.read_places |= set(wanted)
+        return iter([self.items[place] for place in wanted])
+
+    @property
+    def ids(self) -> dict[int, str]:
+        return {place: self.items[place].article_id for place in sorted(self.items)}
 
     def view(self, kept: Epochs, *, anew: bool = False) -> View:
-        ids = {seq: self.items[seq].article_id for seq in sorted(self.items)}
-        return kept.view(ids, self.read, anew=anew)
+        self.read_places = set()
+        return kept.view(self.ids, self.read, anew=anew)
+
+    def groups(self, kept: Epochs, constraints: Constraints, *, anew: bool = False) -> set[frozenset[str]]:
+        labels = kept.groups(self.ids, constraints, lambda: self.view(kept, anew=anew), anew=anew)
+        found: dict[int, set[str]] = {}
+        for id, label in zip(self.ids.values(), labels.tolist(), strict=True):
+            found.setdefault(label, set()).add(id)
+        return {frozenset(ids) for ids in found.values()}
 
 
 def stories(view: View) -> list[tuple[str, ...]]:
@@ -71,49 +86,107 @@ def same(a: View, b: View) -> bool:
     )
 
 
+def directly(began: Sequence[WindowArticle], items: dict[int, WindowArticle]) -> View:
+    """What there is to see of `items` in an epoch that began with others, each by its place from 1 on: in the
+    window of then as it was, without a file, with all articles at hand."""
+    then = [
+        item if place in items else replace(item, article_id=f"{item.article_id} before")
+        for place, item in enumerate(began, 1)
+    ]
+    view, window = view_and_window(then, MODEL, Settings())
+    came = [item for place, item in items.items() if place > len(began)]
+    gone = [id for id in view.ids if id.endswith(" before")]
+
+    def read(ids: Sequence[str]) -> list[WindowArticle]:
+        return [item for item in then if item.article_id in ids]
+
+    return view_on(view, window, came, gone, read, MODEL, Settings())
+
+
 @settings(deadline=None, max_examples=8)
 @given(st.integers(0, 10**6))
 def test_what_is_found_depends_on_then_and_now_alone(
     tmp_path_factory: pytest.TempPathFactory, seed: int
 ) -> None:
-    """Whatever came, went and was judged in between, and whether it was kept on disk or not."""
+    """Whatever came, went, got a new version and was judged in between; the same is found in a window that
+    was never written down."""
     rng = random.Random(seed)
-    items = world(rng, 60)
-    began, later = items[:48], items[48:]
-    store, direct = Store(began), Store(began)
+    items = world(rng, 72)
+    began, later = items[:60], items[60:]
+    store, other = Store(began), Store(began)
     kept = Epochs(Settings(data=tmp_path_factory.mktemp("a")), MODEL, least=1)
     alone = Epochs(Settings(data=tmp_path_factory.mktemp("b")), MODEL, least=1)
-    assert same(store.view(kept), direct.view(alone))
-    gone = rng.sample(sorted(store.items), 3)
-    for number, one in enumerate(later[:6]):
+    assert same(store.view(kept), other.view(alone))
+    gone = rng.sample(sorted(store.items), 4)
+    for number, one in enumerate(later[: rng.randint(0, 7)]):
         store.items[100 + number] = one
         if number < len(gone):
-            del store.items[gone[number]]
+            old = store.items.pop(gone[number])
+            if rng.random() < 0.5:
+                store.items[200 + number] = replace(one, article_id=old.article_id)
+                del store.items[100 + number]
         if rng.random() < 0.5:
             store.view(kept)
-    direct.items = dict(store.items)
+    other.items = dict(store.items)
     found = store.view(kept)
-    assert same(found, direct.view(alone))
-    before = view_of(began, MODEL, Settings())
-    here = {item.article_id for item in store.items.values()}
-    then = [id if id in here else "" for id in before.ids]
-    full = view_of(store.items.values(), MODEL, Settings(), before.seen, then)
-    assert stories(found) == stories(full)
+    assert same(found, other.view(alone))
+    assert same(found, directly(began, store.items))
+
+
+@settings(deadline=None, max_examples=8)
+@given(st.integers(0, 10**6))
+def test_groups_that_were_kept_are_those_that_would_be_found(
+    tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    """Whatever people decide and take back, and whichever epoch a run is of."""
+    rng = random.Random(seed)
+    items = world(rng, 50)
+    store, folder = Store(items[:44]), tmp_path_factory.mktemp("a")
+    kept = Epochs(Settings(data=folder), MODEL, least=1)
+    demands = [Constraints()]
+    for _ in range(2):
+        kind = rng.choice(["must_link", "cannot_link"])
+        demands.append(Constraints([ruling("d", kind, rng.sample(list(store.ids.values()), 2), ())]))
+    for number in range(6):
+        if rng.random() < 0.3:
+            store.items[100 + number] = items[44 + number]
+        constraints, anew = rng.choice(demands), rng.random() < 0.3
+        found = store.groups(kept, constraints, anew=anew)
+        view = store.view(kept, anew=anew)
+        others = set(store.ids.values()) - set(view.ids)
+        assert found == {frozenset(ids) for ids in group(view, others, MODEL, constraints)}
 
 
 def test_a_window_that_did_not_change_is_not_even_read(tmp_path: Path) -> None:
     items = world(random.Random(1), 61)
     store, kept = Store(items[:60]), Epochs(Settings(data=tmp_path), MODEL, least=1)
-    first = store.view(kept)
+    first, groups = store.view(kept), store.groups(kept, Constraints())
+    assert store.read_places == set()
     assert same(store.view(kept), first)
     assert same(store.view(kept, anew=True), first)  # all of it was judged when the epoch began
-    assert store.reads == 1
+    assert store.read_places == set()
+    labels = kept.groups(store.ids, Constraints(), lambda: pytest.fail("it was grouped before"), anew=False)
+    assert len(set(labels.tolist())) == len(groups)
     store.items[100] = items[60]
     second = store.view(kept)
+    assert 100 in store.read_places
     assert same(store.view(kept), second)
-    assert store.reads == 2
+    assert store.read_places == set()
     store.view(kept, anew=True)
-    assert store.reads == 3
+    assert store.read_places == set(store.items)
+
+
+def test_of_those_that_were_there_only_what_the_new_are_compared_with_is_read(tmp_path: Path) -> None:
+    rng = random.Random(2)
+    items = [article(f"a{n:03}", "", prose(rng, 60)) for n in range(80)]
+    store, kept = Store(items), Epochs(Settings(data=tmp_path), MODEL, least=1)
+    store.view(kept)
+    store.items[100] = article("copy", "", " ".join(WORDS[:9]))
+    store.items[101] = article("new", "", f"{prose(random.Random(2), 60)}")
+    found = store.view(kept)
+    assert {1, 100, 101} <= store.read_places
+    assert found.originals[found.ids.index("a000")] == found.ids.index("new")
+    assert len(store.read_places) < 60
 
 
 def test_only_what_is_new_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,18 +218,22 @@ def test_a_run_asked_for_depends_on_the_articles_alone(tmp_path: Path) -> None:
     assert found == {ids for ids in whole if len(ids) > 1 or next(iter(ids)) in store.view(kept).ids}
 
 
-def test_a_file_that_does_not_fit_costs_time_alone(tmp_path: Path) -> None:
-    store, kept = Store(world(random.Random(5), 60)), Epochs(Settings(data=tmp_path), MODEL, least=1)
-    first = store.view(kept)
-    file = tmp_path / "reclustering" / BEGINNING
+@pytest.mark.parametrize("name", [BEGINNING, WINDOW, GROUPS])
+def test_a_file_that_does_not_fit_costs_time_alone(tmp_path: Path, name: str) -> None:
+    items = world(random.Random(5), 61)
+    store, kept = Store(items[:60]), Epochs(Settings(data=tmp_path), MODEL, least=1)
+    groups = store.groups(kept, Constraints())
+    file = tmp_path / "reclustering" / name
     whole = file.read_bytes()
     for broken in (b"", b"no archive", whole[: len(whole) // 2]):
         file.write_bytes(broken)
-        assert same(store.view(kept), first)
-    reads = store.reads
+        assert store.groups(kept, Constraints()) == groups
+    file.write_bytes(b"")
+    store.items[100] = items[60]
+    assert items[60].article_id in {id for ids in store.groups(kept, Constraints()) for id in ids}
     other = Epochs(Settings(data=tmp_path, window_days=3), MODEL, least=1)
     store.view(other)
-    assert (reads, store.reads) == (4, 5)
+    assert store.read_places == set(store.items)
 
 
 def test_a_small_window_leaves_no_file(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from corpus import events
 from rig import Rig
 
-from service import pipeline, placing, reclustering
+from service import epochs, pipeline, placing
 from service.errors import Conflict, LeaseLost, NotFound
 from service.model import Change, Placement, WindowArticle
 from service.store.records import MemberRecord
@@ -25,7 +25,7 @@ def group_as(monkeypatch: pytest.MonkeyPatch, *groups: Collection[str]) -> None:
         alone = ids - {id for group in kept for id in group}
         return [group for group in kept if group] + [(id,) for id in sorted(alone)]
 
-    monkeypatch.setattr(reclustering, "group", found)
+    monkeypatch.setattr(epochs, "group", found)
 
 
 def compute(rig: Rig, *, dry_run: bool = False) -> str:

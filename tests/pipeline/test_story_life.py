@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from corpus import Raw, events
 from rig import Rig
+from test_reclustering import group_as
 
 from service import pipeline
 from service.errors import Gone
@@ -83,6 +84,56 @@ def test_late_news_keeps_a_story_open(hasty: Rig) -> None:
     hasty.take_in(raws["e0-2"])
     assert later(hasty, 1.5) == []
     assert len(later(hasty, 1.0)) == 1
+
+
+def relation_of(rig: Rig, article_id: str) -> tuple[str | None, str | None]:
+    members = rig.store.stories.articles(rig.story_of(article_id)).items
+    [found] = [member for member in members if member.article_id == article_id]
+    return found.relation, found.linked_to
+
+
+@pytest.mark.parametrize(("outlet", "relation"), [("Courier", "update_of"), ("Ledger", "near_duplicate")])
+def test_what_an_outlet_publishes_anew_is_an_update_of_its_report(
+    rig: Rig, outlet: str, relation: str
+) -> None:
+    """Under another id: under the same one it is a new version."""
+    first = {**next(iter(undated(1).values())), "id": "first", "outlet": "Courier"}
+    rig.take_in(first)
+    rig.now += 3600.0
+    rig.take_in({**first, "id": "again", "outlet": outlet, "text": f"{first['text']} Nobody was hurt."})
+    assert rig.story_of("again") == rig.story_of("first")
+    assert relation_of(rig, "again") == (relation, "first")
+    rig.recluster()
+    assert relation_of(rig, "again") == (relation, "first")
+    assert rig.store.check() == []
+
+
+def test_a_re_clustering_tells_updates_apart_too(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    raws = undated(1)
+    first = {**raws.pop("e0-0"), "id": "first", "outlet": "Courier"}
+    rig.take_in(first, *raws.values())
+    rig.now += 3600.0
+    rig.take_in({**first, "id": "again", "text": f"{first['text']} Nobody was hurt."})
+    group_as(monkeypatch, {"first", *raws}, {"again"})
+    rig.recluster()
+    assert relation_of(rig, "again") == (None, None)
+    group_as(monkeypatch, {"first", "again", *raws})
+    rig.recluster()
+    assert relation_of(rig, "again") == ("update_of", "first")
+
+
+def test_a_report_that_comes_late_joins_the_story_of_its_day(rig: Rig) -> None:
+    """What was published first arrives last, after the reports of another event of the same kind."""
+    raws = {**undated(2, copies=4)}
+    late = {**raws.pop("e0-3"), "published": "2023-11-12T08:00:00Z"}
+    rig.take_in(*({**raw, "published": "2023-11-13T08:00:00Z"} for raw in raws.values()))
+    rig.now += 12 * 3600.0
+    rig.take_in(late)
+    story = rig.story_of("e0-0")
+    assert rig.story_of("e0-3") == story
+    assert rig.store.stories.get(story).first_published == 1699776000.0
+    rig.recluster()
+    assert rig.story_of("e0-3") == story
 
 
 def test_a_person_may_put_an_article_into_a_closed_story(hasty: Rig) -> None:

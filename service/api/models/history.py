@@ -48,7 +48,9 @@ class TracedSentence(Document):
     origin: Literal["unique", "original", "copied", "common_source"] = Field(
         description="original: others copied it. common_source: both quote somebody else, or nothing tells."
     )
-    sources: list[str] = Field(description="Articles that have it; of a copied one where it comes from.")
+    sources: list[str] = Field(
+        description="Articles that have it, the first ones of many; of a copied one where it comes from."
+    )
     confidence: float
     new: bool = Field(description="No report before has it.")
 
@@ -65,4 +67,4 @@ class Provenance(Document):
     """A story's reports in order of appearance."""
 
     articles: list[TracedArticle]
-    left_out: int = Field(description="Later reports, beyond the number that is compared.")
+    left_out: int = Field(description="Later reports, beyond the number that is traced.")

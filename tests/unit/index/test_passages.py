@@ -264,3 +264,20 @@ def test_removing_twice_and_what_is_not_there_is_no_error() -> None:
     assert (found.seqs.tolist(), found.carriers.tolist()) == ([4], [1, 1])
     with pytest.raises(ValueError, match="growing order"):
         index.add(4, passages)
+
+
+@pytest.mark.parametrize("expired", [0, 90])
+def test_articles_drop_out_as_they_are_removed_when_their_passages_are_known(expired: int) -> None:
+    rng = np.random.default_rng(2)
+    held = stream(rng, 300, fresh=30, families=10)
+    removed, dropped = PassagesIndex(4), PassagesIndex(4)
+    for index in (removed, dropped):
+        for seq, passages in enumerate(held):
+            index.add(seq, passages)
+        index.expire(expired)
+    gone = rng.choice(300, 40, replace=False).tolist()
+    for seq in gone:
+        removed.remove(seq, held[seq])
+    dropped.drop(gone)
+    for one, other in zip(removed.arrays, dropped.arrays, strict=True):
+        assert (one == other).all()

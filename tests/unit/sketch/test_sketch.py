@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from copy import copy
 from dataclasses import fields
 
 import pytest
@@ -49,6 +50,28 @@ def test_passages_are_the_winnowed_shingles_sorted_and_each_there_once(words: li
     sketch = Sketcher().sketch("", " ".join(words))
     chosen = winnow(shingles32(sketch.body, 5), 4).tolist() if sketch.matchable else []
     assert sketch.passages.tolist() == sorted(set(chosen))
+
+
+@settings(deadline=None)
+@given(HARD)
+def test_a_signature_alone_is_that_of_the_sketch(text: str) -> None:
+    text = f"{text} {TEXT}"
+    assert Sketcher().signature(text).tolist() == Sketcher().sketch("A title", text).signature.tolist()
+
+
+def test_letters_of_one_byte_and_of_two_are_the_same_words() -> None:
+    """Python keeps a text without letters beyond U+00FF in bytes."""
+    narrow, wide = (Sketcher().sketch(end, f"Été: {TEXT}{end}") for end in ("", " \u2014"))
+    assert_same(narrow, wide)
+
+
+def test_a_sketcher_is_sent_to_another_process_as_what_it_was_made_from() -> None:
+    sketcher = Sketcher({"seed": 3}, key=b"k")
+    expected = sketcher.sketch("", TEXT)
+    sent = copy(sketcher)  # as pickle does
+    assert sent.fingerprint == sketcher.fingerprint
+    assert_same(sent.sketch("", TEXT), expected)
+    assert copy(sketcher) is sent, "kernels are asked for once"
 
 
 @pytest.mark.parametrize("text", ["", "one", "a b c d e f g h i", "again " * 50, "a b c " * 30, "😀 !!! \n"])

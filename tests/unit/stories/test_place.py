@@ -614,7 +614,7 @@ def test_a_story_claimed_twice_merges_once(rng: random.Random, monkeypatch: pyte
         story, share = ("large", 0.75) if number < 4 else ("small", 0.95)
         owner.restore(event.report(f"old {number}", share=share), story)
     both = {"small", "large"}
-    monkeypatch.setattr(owner, "_placed_across", lambda _, said: (said, sorted(both - {said.story_id})))
+    monkeypatch.setattr(owner, "_placed_across", lambda *said: (said[-1], sorted(both - {said[-1].story_id})))
     placement = place_one(owner, event.report("new", share=0.95))
     assert placement.story_id == "small"
     assert [change.transition for change in placement.changes] == ["merged"]

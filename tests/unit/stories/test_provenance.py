@@ -4,11 +4,15 @@ elsewhere?"""
 from __future__ import annotations
 
 import random
+from itertools import combinations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from service.model import UInt32
+from service.stories import provenance
 from service.stories.provenance import BY_CREDIT, BY_TIME, Report, Sentence, trace
 
 LENGTH = 20  # words of a sentence
@@ -83,3 +87,45 @@ def test_few_shared_words_do_not_make_a_sentence_shared() -> None:
 def test_empty_reports_have_no_sentences() -> None:
     assert trace([]) == {}
     assert trace([Report("a", np.empty(0, np.uint32), (0,), None)]) == {"a": []}
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 10**6))
+def test_whom_a_report_is_compared_with_changes_nothing_where_a_passage_is_in_few(seed: int) -> None:
+    rng = random.Random(seed)
+    reports = [
+        report(
+            f"r{n}",
+            *rng.sample(range(1, 9), rng.randint(1, 5)),
+            at=rng.choice([None, 0.0, 9_000.0]),
+            credits=rng.choice(["", "r0", "r1 r2", "elsewhere"]),
+        )
+        for n in range(rng.randint(0, 8))
+    ]
+    everybody = list(combinations(range(len(reports)), 2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(provenance, "_pairs", lambda _: everybody)
+        expected = trace(reports)
+    assert trace(reports) == expected
+
+
+def test_the_work_grows_with_the_number_of_copies_and_all_are_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of hundred has its text from the first, and a sentence of its own."""
+    compared = []
+    runs = provenance.runs
+    monkeypatch.setattr(provenance, "runs", lambda *given: compared.append(1) or runs(*given))
+    reports = [report(f"r{n}", 1, 2, 3, 100 + n, at=3_600.0 * n) for n in range(100)]
+    found = trace(reports)
+    assert origins(found["r0"]) == ["original"] * 3 + ["unique"]
+    for one in reports[1:]:
+        assert origins(found[one.article_id]) == ["copied"] * 3 + ["unique"]
+        assert {sentence.sources for sentence in found[one.article_id][:3]} == {("r0",)}
+        assert [sentence.new for sentence in found[one.article_id]] == [False] * 3 + [True]
+    assert len(compared) <= provenance.CARRIERS * len(reports)
+
+
+def test_a_report_that_is_credited_is_found_among_many_copies() -> None:
+    reports = [report(f"r{n}", 1, 2, 3, at=3_600.0 * n) for n in range(2 * provenance.CARRIERS)]
+    late = reports[-2].article_id
+    reports[-1] = reports[-1]._replace(credits=frozenset({late}))
+    assert {sentence.sources for sentence in trace(reports)[reports[-1].article_id]} == {(late,)}
