@@ -13,9 +13,9 @@ import httpx2
 import numpy as np
 from datasketch import MinHash
 
-from service import __version__, pipeline
+from service import __version__, keys, pipeline
 from service.broker import connect
-from service.errors import SamestoryError, StoreCorrupt, Unavailable
+from service.errors import SamestoryError, StoreCorrupt, Unavailable, UnsafeBinding
 from service.holding import holder_address
 from service.presence import present
 from service.settings import Settings
@@ -33,6 +33,7 @@ SAMPLE = (
 ANSWER_SECONDS = 2.0
 NEEDED = ("owner", "worker", "caller", "beat")  # of a fleet
 SCARCE_BYTES = 1 << 30
+SOON_DAYS = 7  # a key that ends within so many is told of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         "model": _model,
         "disk": _disk,
         "store": _store,
+        "keys": _keys,
         "holder": _holder,
     }
     if settings.model_fields_set & {"redis_url", "redis_password_file"}:
@@ -110,6 +112,24 @@ def _store(settings: Settings) -> str:
 def _contents(store: Store) -> str:
     counts = ", ".join(f"{count:,} {state}" for state, count in sorted(store.counts().items()))
     return f"{store.database.name}: {store.stories.count():,} stories; articles: {counts or 'none'}"
+
+
+def _keys(settings: Settings) -> str:
+    """Who may ask: an address that others reach needs a key, and keys that end soon lock programs out."""
+    if settings.store_url is None and not settings.data.exists():
+        return "no key yet"
+    with pipeline.open_store(settings, create=False) as store:
+        if not keys.guarded(store):
+            raise UnsafeBinding(f"Host: {settings.host}.")
+        now = store.now()
+        useful = [key for key in keys.listed(store) if keys.good(key, now) and key.name != keys.COMMAND]
+        if not useful:
+            if keys.some(store):
+                raise SamestoryError("Every key has ended and one is needed: samestory keys create NAME.")
+            return "none was made: on this address none is needed"
+        ends = [key.expires_at for key in useful if key.expires_at is not None]
+        soon = sum(end < now + SOON_DAYS * keys.DAY for end in ends)
+        return f"{len(useful)} in use, {soon} of them end within {SOON_DAYS} days"
 
 
 def _holder(settings: Settings) -> str:

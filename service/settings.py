@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     article_bytes: int = option(MIB, "Largest accepted article in bytes of JSON.", ge=1024)
     batch_bytes: int = option(10 * MIB, "Largest accepted request body in bytes.", ge=1024)
     batch_articles: int = option(10_000, "Most articles in one request.", ge=1)
+    header_seconds: float = option(10.0, "Seconds within which a request's headers must have arrived.", gt=0)
     body_seconds: float = option(60.0, "Seconds within which a request's body must have arrived.", gt=0)
 
     # Feeds that are polled

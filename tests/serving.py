@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -12,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import uvicorn
 from fastapi import FastAPI
 
 from service.api import create_app
 from service.api.server import Server
+from service.cli.serve import bind
 from service.runner import EmbeddedEngine
 from service.settings import Settings
 
@@ -62,11 +61,8 @@ def served(directory: Path, *, working: bool = True, **changes: Any) -> Iterator
 @contextmanager
 def listening(app: Any) -> Iterator[int]:
     """The port of loopback at which an application answers."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(
-            app, log_level="warning", lifespan="off", ws="none", loop="asyncio", http="h11"
-        )
-        server = Server(config, app.state.streams)
+    with bind("127.0.0.1", 0) as listener:
+        server = Server(app)
         thread = threading.Thread(target=server.run, args=([listener],), name="uvicorn")
         thread.start()
         deadline = time.monotonic() + START_SECONDS

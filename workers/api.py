@@ -1,4 +1,4 @@
-"""How does the API start in distributed mode? `uvicorn --factory workers.api:create`, beside the workers.
+"""How does the API start in distributed mode? `python -m workers.api --host 127.0.0.1 --port 8420`.
 
 SAMESTORY_HOST says which address reaches it in the end: beyond loopback it starts only where somebody has a
 key.
@@ -6,6 +6,7 @@ key.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,8 +14,9 @@ from fastapi import FastAPI
 
 from service import broker, keys, logs
 from service.api import create_app
+from service.api.server import Server
 from service.api.shared_limits import SharedLimits
-from service.errors import UnsafeBinding
+from service.errors import SamestoryError, UnsafeBinding
 from service.settings import Settings
 from workers.engine import RemoteEngine
 
@@ -39,3 +41,22 @@ def create() -> FastAPI:
 
     app.router.lifespan_context = lifetime
     return app
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser(description="The API over the workers.")
+    parser.add_argument("--host", required=True, help="the address to listen on")
+    parser.add_argument("--port", required=True, type=int)
+    options = parser.parse_args()
+    try:
+        app = create()
+    except SamestoryError as error:
+        raise SystemExit(str(error)) from None
+    server = Server(app)
+    server.config.host, server.config.port = options.host, options.port
+    server.run()
+
+
+if __name__ == "__main__":
+    main()

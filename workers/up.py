@@ -33,7 +33,7 @@ READY_SECONDS = 180.0  # the first time after an update kernels are compiled
 SERVER_SECONDS = 30.0
 LOOK_SECONDS = 0.2
 LONGEST_PAUSE = 30.0
-MODULES = {"celery": "celery", "uvicorn": "uvicorn", "samestory": "service.cli"}
+MODULES = {"celery": "celery", "samestory": "service.cli"}
 SUPERVISOR = "supervisor"
 SECRETS = ("redis_password", "store_password")
 
@@ -252,7 +252,8 @@ class Fleet:
     def _command(self, part: Part, name: str, port: int) -> list[str]:
         program, *words = part.command
         filled = [word.format(host="127.0.0.1", port=port, name=name) for word in words]
-        return [sys.executable, "-m", MODULES[program], *filled]
+        module = [] if program == "python" else ["-m", MODULES[program]]
+        return [sys.executable, *module, *filled]
 
     def _add(self, process: Process) -> None:
         process.start()

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 SEEDS = Path(__file__).parents[2] / "seeds" / "articles.jsonl"
-CONNECTIONS = 200  # open at once; more are told to come back, so that slow clients cannot hold the server
-GRACE_SECONDS = 8  # a stop waits so long for answers under way; supervisors allow ten
 
 
 def serve(
@@ -77,11 +75,12 @@ def bind(host: str, port: int) -> socket.socket:
     from service.errors import InvalidSetting, PortTaken
 
     family, address = numeric(host)
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Named TCP, or asyncio leaves Nagle's delay on: an answer's body then waits 40 ms behind its head.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((address, port))
-        listening.listen(CONNECTIONS)
+        listening.listen()
     except OSError as error:
         listening.close()
         if error.errno == errno.EADDRINUSE:
@@ -114,8 +113,6 @@ def load_seeds(engine: EmbeddedEngine) -> None:
 
 def run(engine: EmbeddedEngine, listening: socket.socket) -> None:
     """Serve until told to stop; the address is printed once it answers."""
-    import uvicorn
-
     from service.api import create_app
     from service.api.server import Server
 
@@ -129,10 +126,4 @@ def run(engine: EmbeddedEngine, listening: socket.socket) -> None:
             engine.announce(address)
             say(f"samestory is at {address}/ (stop it with Ctrl+C)")
 
-    app = create_app(engine, engine.settings)
-    config = uvicorn.Config(
-        app, http="h11", ws="none", lifespan="off", log_config=None,
-        access_log=False, server_header=False, limit_concurrency=CONNECTIONS, timeout_keep_alive=10,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )  # fmt: skip
-    Announcing(config, app.state.streams).run(sockets=[listening])
+    Announcing(create_app(engine, engine.settings)).run(sockets=[listening])

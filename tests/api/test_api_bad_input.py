@@ -294,6 +294,32 @@ def test_a_body_that_trickles_in_is_given_up(tmp_path: Path) -> None:
         assert service.client.get("/healthz").status_code == 200
 
 
+@pytest.fixture
+def hurried(tmp_path: Path) -> Iterator[Served]:
+    """A service that waits for headers for a moment only."""
+    with served(tmp_path, working=False, header_seconds=0.3) as service:
+        yield service
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHo"])
+@pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"])
+def test_who_does_not_send_headers_is_shown_out(hurried: Served, before: bytes, sent: bytes) -> None:
+    """Also one who sent a request before."""
+    with socket.create_connection(("127.0.0.1", hurried.port), timeout=10) as connection:
+        connection.sendall(before)
+        answered = connection.recv(10_000) if before else b""
+        connection.sendall(sent)
+        assert connection.recv(100) == b""
+    assert answered.startswith(b"HTTP/1.1 200 " if before else b"")
+    assert hurried.client.get("/healthz").status_code == 200
+
+
+def test_an_answer_may_take_longer_than_headers(hurried: Served) -> None:
+    article = {"id": "slow", "text": "The old bridge reopened on Monday."}
+    answer = hurried.client.post("/v1/articles", params={"wait": 1}, json=article)
+    assert answer.status_code == 202
+
+
 def test_smaller_limits_are_settings(tmp_path: Path) -> None:
     with served(tmp_path, article_bytes=1024, batch_bytes=2048, batch_articles=3) as service:
         assert post(service, b'{"text": "' + b"x " * 600 + b'"}').status_code == 413

@@ -147,7 +147,21 @@ def test_doctor_finds_a_damaged_store(samestory: Command, imported: Path, data: 
     (data / "samestory.sqlite3").write_bytes(b"no database at all, " * 500)
     done = samestory("doctor")
     assert done.code == 1
-    assert [line["check"] for line in done.lines() if not line["ok"]] == ["store"]
+    assert [line["check"] for line in done.lines() if not line["ok"]] == ["store", "keys"]
+
+
+def test_doctor_finds_that_nobody_may_ask(samestory: Command, imported: Path) -> None:
+    def found() -> tuple[bool, str]:
+        (keys,) = [line for line in samestory("doctor").lines() if line["check"] == "keys"]
+        return keys["ok"], keys["detail"]
+
+    assert found() == (True, "none was made: on this address none is needed")
+    made = samestory("keys", "create", "news desk", "--days", "3").out
+    assert found() == (True, "1 in use, 1 of them end within 7 days")
+    samestory("keys", "revoke", made.split("_")[1])
+    ok, detail = found()
+    assert not ok
+    assert "samestory keys create" in detail
 
 
 def test_cluster_writes_lines_and_touches_no_data_directory(
