@@ -1,8 +1,8 @@
 """How fast are the pages and lists over many articles? Rows are made directly, questions asked over HTTP.
 
-PYTHONPATH=.:tests:tests/store python bench/pages.py [--articles 100000] [--data DIR]
+PYTHONPATH=.:tests:tests/store python bench/pages.py [--articles 100000] [--data DIR] [--postgres]
 
-An existing DIR is asked as it is.
+An existing DIR is asked as it is. With --postgres the rows are in a fresh PostgreSQL of their own.
 """
 
 from __future__ import annotations
@@ -12,19 +12,22 @@ import random
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
 import httpx2
+from databases import running_postgres
 from serving import served
 from store_making import KEY, article, prepared
 
+from service.opening import open_database
 from service.settings import Settings
 from service.store import Store, articles, log, members, stories
 from service.store.members import Membership
 from service.store.rows import candidate, content_hash
-from service.store.sqlite import FILE_NAME, open_sqlite
+from service.store.sqlite import FILE_NAME
 
 LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
 BATCH, OUTLETS, WORDS, ASKED = 2000, 300, 40_000, 60
@@ -38,13 +41,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--postgres", action="store_true")
     given = parser.parse_args()
     data = given.data or Path(tempfile.mkdtemp())
     titles = Titles(random.Random(1))
-    if not (data / FILE_NAME).exists():
-        fill(data, given.articles, titles)
-    with served(data, working=False) as service:
-        report(service.client, titles)
+    with running_postgres(()) if given.postgres else nullcontext() as server:
+        changes = server.given(server.fresh()) if server else {}
+        if server or not (data / FILE_NAME).exists():
+            fill(Settings(data=data, **changes), given.articles, titles)
+        if server:
+            server.run("VACUUM ANALYZE", changes["store_url"].rpartition("/")[2])  # as it does in a minute
+        with served(data, working=False, **changes) as service:
+            report(service.client, titles)
 
 
 class Titles:
@@ -60,11 +68,10 @@ class Titles:
         return self.chance.choices(self.words, cum_weights=self.weights, k=number)
 
 
-def fill(data: Path, number: int, titles: Titles) -> None:
+def fill(settings: Settings, number: int, titles: Titles) -> None:
     """Articles in stories of one to five."""
-    data.mkdir(parents=True, exist_ok=True)
-    database = open_sqlite(data / FILE_NAME, create=True, busy_seconds=10)
-    with Store(database, Settings(data=data), KEY) as store:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with Store(open_database(settings), settings, KEY) as store:
         for start in range(0, number, BATCH):
             add_batch(store, start, titles)
 

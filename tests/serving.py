@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from fastapi import FastAPI
 
 from service.api import create_app
 from service.api.server import Server
+from service.cli.serve import bind
 from service.runner import EmbeddedEngine
 from service.settings import Settings
 
@@ -61,7 +61,7 @@ def served(directory: Path, *, working: bool = True, **changes: Any) -> Iterator
 @contextmanager
 def listening(app: Any) -> Iterator[int]:
     """The port of loopback at which an application answers."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with bind("127.0.0.1", 0) as listener:
         server = Server(app)
         thread = threading.Thread(target=server.run, args=([listener],), name="uvicorn")
         thread.start()

@@ -12,7 +12,7 @@ from service.model import Span, State
 from service.store import log, members
 from service.store.articles import chunks
 from service.store.database import Database
-from service.store.finder import Finder
+from service.store.finder import Finder, in_language
 from service.store.records import (
     ArticleRecord,
     ArticleText,
@@ -223,7 +223,7 @@ class StoryQueries:
         """
         query = filtered(since, until, outlet, lang, q, min_outlets, min_independent, min_reports)
         query = _page_of(query, sort, after).limit(limit + 1)
-        words = words_of(q or "")
+        words = words_of(q or "") + ([in_language(lang)] if lang else [])
         with self._database.read() as connection:
             named = self._finder.find(connection, words) if words else None
             if named == []:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import subprocess
@@ -14,6 +15,8 @@ import httpx2
 import pytest
 from calling import Command, Server, write_lines
 from reports import FERRY_COURIER, FERRY_LEDGER, LIBRARY
+
+from service.cli.serve import bind
 
 Serve = Callable[..., Server]
 
@@ -37,6 +40,26 @@ def test_serve_answers_and_commands_talk_to_it(serve: Serve, samestory: Command,
     )
     missing = samestory("story", "st-none")
     assert (missing.code, len(missing.err.splitlines())) == (2, 1)
+
+
+def test_no_answer_waits_for_the_network_to_confirm_its_head() -> None:
+    """An answer is a head and a body; by Nagle's rule the body waited 40 ms for the head's arrival."""
+
+    async def undelayed() -> int:
+        found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            accepted = writer.get_extra_info("socket")
+            found.set_result(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        with bind("127.0.0.1", 0) as listening:
+            async with await asyncio.start_server(connected, sock=listening):
+                _, writer = await asyncio.open_connection(*listening.getsockname())
+                writer.close()
+                return await found
+
+    assert asyncio.run(undelayed())
 
 
 def test_what_needs_the_directory_alone_is_refused_while_it_is_served(

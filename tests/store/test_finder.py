@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from reports import DAM_NAHAR, DAM_SADA, FERRY_COURIER, LIBRARY
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from service.runner import EmbeddedEngine
 from service.settings import Settings
@@ -50,6 +52,42 @@ def test_a_search_follows_what_happens(tmp_path: Path, monkeypatch: pytest.Monke
         engine.drain()
         assert found(engine, "number3") == set()
         assert found(engine, "number4") == {"n4"}
+
+
+def test_a_language_is_found_by_its_whole_name(tmp_path: Path) -> None:
+    with EmbeddedEngine(Settings(data=tmp_path)) as engine:
+        placed(engine, LIBRARY, FERRY_COURIER, DAM_SADA)
+
+        def listed(lang: str, q: str | None = None) -> set[str]:
+            return {story.title for story in engine.store.stories.list(lang=lang, q=q).items}
+
+        assert listed("en") == {LIBRARY["title"], FERRY_COURIER["title"]}
+        assert listed("ar") == {DAM_SADA["title"]}
+        assert listed("en", LIBRARY["title"].split()[0]) == {LIBRARY["title"]}
+        for other in ("e", "n", "xx", "en-GB", "\x01", "\x02", "%", ""):
+            assert listed(other) == set()
+
+
+def test_a_language_that_nobody_uses_reads_no_stories(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It read them all: .1 s of a processor over 50,000."""
+    with EmbeddedEngine(Settings(data=tmp_path)) as engine:
+        placed(engine, LIBRARY, DAM_SADA)
+        engine.store.stories.list(lang="ar")
+        asked: list[str] = []
+
+        def note(_: object, __: object, statement: str, *___: object) -> None:
+            asked.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            assert engine.store.stories.list(lang="xx").items == ()
+            assert not [statement for statement in asked if "FROM stories" in statement]
+            engine.store.stories.list(lang="ar")
+            assert [statement for statement in asked if "FROM stories" in statement]
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize(
