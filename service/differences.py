@@ -50,6 +50,20 @@ def difference(
     }
 
 
+def no_difference(computed: Mapping[str, Any]) -> Json:
+    """As `difference`, where nothing changes."""
+    settled = computed["settled"]
+    return {
+        "articles": settled["articles"],
+        "stories_before": settled["stories"],
+        "stories_after": settled["stories"],
+        "moved": 0,
+        "waiting": computed["waiting"],
+        "transitions": [],
+        "renamed": [],
+    }
+
+
 def what_changed(shown: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     """What became different since a difference was shown; empty when nothing did."""
     then, now = (

@@ -29,7 +29,7 @@ from service.relay import place
 from service.retention import close_stories, give_room_back, retire
 from service.settings import Settings
 from service.sketch.sketch import Sketcher
-from service.store import Store, articles, idempotency, leases, queue, reclusters
+from service.store import Store, articles, idempotency, leases, queue, reclusters, uploads
 from service.store.rows import Candidate, candidate, content_hash
 from service.stories.place import Owner
 from service.submission import Admission, IdempotencyKey, from_json, to_json
@@ -214,8 +214,8 @@ def sweep(store: Store, now: float) -> list[str]:
 
 
 def prune(store: Store, now: float, token: int | None = None) -> None:
-    """Drop what has had its time: old answers to idempotency keys, re-clusterings that nobody applied, last
-    traces of deleted articles.
+    """Drop what has had its time: old answers to idempotency keys, re-clusterings that nobody applied, files
+    that wait for a word, last traces of deleted articles.
 
     Raises LeaseLost.
     """
@@ -223,6 +223,7 @@ def prune(store: Store, now: float, token: int | None = None) -> None:
         leases.fence(connection, token)
         idempotency.forget(connection, now - store.settings.idempotency_hours * 3600.0)
         reclusters.forget_held(connection, now - HELD_DAYS * DAY, now)
+        uploads.forget(connection, now - uploads.KEPT_SECONDS)
     erase(store)
 
 

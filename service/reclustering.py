@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from service import steadiness
 from service.current import Current, constraints_of, current_of, follow, homes_of, regroup
-from service.differences import difference, what_changed
+from service.differences import difference, no_difference, what_changed
 from service.epochs import Epochs
 from service.errors import Conflict, NotFound
 from service.model import Int64, Link, ReclusterScope, WindowArticle
@@ -93,10 +93,11 @@ def compute_recluster(
         with store.write() as connection:
             leases.fence(connection, token)
             reclusters.change(connection, recluster_id, "computing", started_at=clock())
-        found = _found(store, record)
-        planned, links, computed = found.planned, _links(found.clusters), found.computed
-        with store.read() as connection:
-            diff = difference(connection, planned, found.current, links, computed)
+        clusters, current, planned, computed = _found(store, record)
+        diff = no_difference(computed)
+        if planned is not None:
+            with store.read() as connection:
+                diff = difference(connection, planned, current, _links(clusters), computed)
         with store.write() as connection:
             leases.fence(connection, token)
             reason = "" if record.dry_run else _too_much(diff, settings.recluster_share)
@@ -115,11 +116,11 @@ def compute_recluster(
 
 class _Found(NamedTuple):
     """What was computed: the groups that differ from the stories, which they touch, what applying them would
-    do, and what is kept of it until then."""
+    do if anything, and what is kept of it until then."""
 
     clusters: list[Cluster]
     current: Current
-    planned: Plan
+    planned: Plan | None
     computed: dict[str, Any]
 
 
@@ -149,7 +150,8 @@ def _found(store: Store, record: ReclusterRecord) -> _Found:
             current = current_of(connection, [id for each in restless for id in each])
             waiting = len(moved.keys() - current.members.keys())
     clusters = list(with_links(view(), restless, model)) if restless else []
-    planned = _plan(clusters, current, constraints, beginning)
+    # What plans takes longer to load than it takes to find out that nothing has changed.
+    planned = _plan(clusters, current, constraints, beginning) if clusters else None
     touched = {id for cluster in clusters for id in cluster.article_ids}
     computed = {
         "seqs": {id: seq for seq, id in ids.items() if id in touched},

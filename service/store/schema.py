@@ -32,7 +32,7 @@ from service.store.evidence import unpack_evidence
 from service.store.rows import to_json
 
 # The migration that makes exactly these tables; a test compares the two.
-HEAD = "0007_searches"
+HEAD = "0008_uploads"
 # Compared byte by byte on every database: one order everywhere, and indexes that need no rules of a language.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 # Grows without end. SQLite's INTEGER holds 64 bits, and only under that name is it the table's own key.
@@ -385,6 +385,15 @@ hosts = Table(
     Column("queue_at", Float, nullable=False),  # when who comes now is told to come again, if it is not free
     Column("robots", TEXT),  # its robots.txt; empty where it has none
     Column("robots_at", Float),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", TEXT, primary_key=True),
+    Column("name", TEXT, nullable=False),  # of the file, as its sender calls it
+    Column("data", LargeBinary, nullable=False),
+    Column("at", Float, nullable=False),
 )
 
 api_keys = Table(

@@ -27,6 +27,31 @@ MORE: Mapping[str, Mapping[str, str]] = {
     "No search is saved yet.": _said("لا بحث محفوظ بعد.", "Aucune recherche enregistrée."),
     "came to match": _said("طابقت في", "correspond depuis"),
     "matched before it could be told of": _said("كانت تطابق من قبل", "correspondait déjà"),
+    # Files
+    "Articles from a file. Sent again, nothing is doubled. Of a table you say which column is what.": _said(
+        "مقالات من ملف. إعادة الإرسال لا تكرر شيئًا، وفي الجداول تُسأل عن معنى كل عمود.",
+        "Articles d’un fichier. Renvoyé, rien n’est doublé. D’un tableau, vous dites le sens des colonnes.",
+    ),
+    "A file (.csv, .jsonl, .json, .warc, .warc.gz, .txt, .html)": _said(
+        "ملف (.csv أو .jsonl أو .json أو .warc أو .warc.gz أو .txt أو .html)",
+        "Un fichier (.csv, .jsonl, .json, .warc, .warc.gz, .txt, .html)",
+    ),
+    "Of {of} articles {done} are placed.": _said(
+        "وُزّع {done} من أصل {of} من المقالات.", "{done} articles sur {of} sont classés."
+    ),
+    "Which column is what?": _said("ما معنى كل عمود؟", "Que contient chaque colonne ?"),
+    "Choose a column for the title or for the text.": _said(
+        "اختر عمودًا للعنوان أو للنص.", "Choisissez une colonne pour le titre ou pour le texte."
+    ),
+    "no column": _said("لا عمود", "aucune colonne"),
+    "Import": _said("استيراد", "Importer"),
+    "The first rows": _said("الصفوف الأولى", "Les premières lignes"),
+    "Its id": _said("معرّفه", "Son identifiant"),
+    "Address": _said("العنوان الإلكتروني", "Adresse"),
+    "Title": _said("العنوان", "Titre"),
+    "Text": _said("النص", "Texte"),
+    "Text as HTML": _said("النص بصيغة HTML", "Texte en HTML"),
+    "Date of publication": _said("تاريخ النشر", "Date de publication"),
     # What is new, and what is beside a story
     "Show what is new in each report": _said(
         "أظهر الجديد في كل تقرير", "Montrer ce que chaque article apporte de nouveau"

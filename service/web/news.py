@@ -9,7 +9,7 @@ from service.provenance import provenance
 from service.related import Kind
 from service.store import Store
 
-AT_ONCE = 20  # reports of a story whose sentences are compared unasked: with 60 a page takes a second longer
+AT_ONCE = 20  # reports of a story whose texts are read and compared unasked
 SHOWN = 2000  # letters of what is new
 
 # How a related story is put; words and reports follow.

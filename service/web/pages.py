@@ -21,7 +21,7 @@ from service.errors import NotFound
 from service.related import related
 from service.store import Store
 from service.store.records import ArticleRecord, MemberRecord, StoryRecord
-from service.web import deciding, feeds, health, managing, searches, signing
+from service.web import deciding, feeds, health, imports, managing, searches, signing
 from service.web.charts import Bar, moment, spark, timeline
 from service.web.forms import ours
 from service.web.news import AT_ONCE, WHY, news
@@ -77,6 +77,7 @@ def install(app: FastAPI) -> None:
     app.include_router(router)
     app.include_router(deciding.router)
     app.include_router(feeds.router)
+    app.include_router(imports.router)
     app.include_router(managing.router)
     app.include_router(searches.router)
     app.include_router(signing.router)

@@ -26,6 +26,14 @@ COUNTS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         "fr": {"one": "{n} indépendant", "other": "{n} indépendants"},
         "ar": {"other": "المستقل منها {n}"},
     },
+    "row": {
+        "en": {"one": "{n} row", "other": "{n} rows"},
+        "fr": {"one": "{n} ligne", "other": "{n} lignes"},
+        "ar": {
+            "zero": "لا صفوف", "one": "صف واحد", "two": "صفان", "few": "{n} صفوف",
+            "many": "{n} صفًّا", "other": "{n} صف",
+        },
+    },
     "passage": {
         "en": {"one": "{n} shared passage", "other": "{n} shared passages"},
         "fr": {"one": "{n} passage commun", "other": "{n} passages communs"},
@@ -286,13 +294,6 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "It is applied.": _said("طُبّقت.", "Appliqué."),
     "It failed.": _said("تعذّرت.", "Échec."),
     "Imports": _said("الاستيراد", "Importations"),
-    "Articles from a file: JSON lines, a text or a web page. Sent again, nothing is doubled.": _said(
-        "مقالات من ملف: أسطر JSON أو نص أو صفحة ويب. إعادة الإرسال لا تكرر شيئًا.",
-        "Des articles d’un fichier : lignes JSON, texte ou page web. Renvoyé, rien n’est doublé.",
-    ),
-    "A file (.jsonl, .json, .txt, .html)": _said(
-        "ملف (.jsonl أو .json أو .txt أو .html)", "Un fichier (.jsonl, .json, .txt, .html)"
-    ),
     "Send": _said("إرسال", "Envoyer"),
     "accepted": _said("مقبولة", "acceptés"),
     "updated": _said("محدَّثة", "mis à jour"),

@@ -54,7 +54,8 @@ NEEDED: dict[Scope | None, str] = {
         POST /v1/decisions/{decision_id:id}/undo
         PUT /v1/outlets/{name:id}|DELETE /v1/outlets/{name:id}
         POST /v1/searches|DELETE /v1/searches/{search_id:id}|POST /searches
-        POST /searches/{search_id:id}/remove|POST /imports|POST /decisions/{decision_id:id}/undo
+        POST /searches/{search_id:id}/remove|POST /imports|POST /imports/{upload_id:id}
+        POST /decisions/{decision_id:id}/undo
         POST /compare/{a:id}/{b:id}/{kind}|POST /compare/{a:id}/{b:id}/undo/{decision_id:id}""",
     "admin": """DELETE /v1/articles/{article_id:id}|POST /v1/prune|POST /v1/reclusters
         POST /v1/reclusters/{recluster_id:id}/apply|GET /v1/webhooks|POST /v1/webhooks

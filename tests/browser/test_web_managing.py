@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,6 +97,47 @@ def test_a_list_and_a_file_are_sent(page: Page, service: Served, made: World, tm
     expect(page.locator(".stories > li")).to_have_count(1)
 
 
+def test_the_columns_of_a_table_are_guessed_shown_and_corrected(
+    page: Page, service: Served, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "sheet.csv"
+    lines = ["Headline;Corps;Rubrique;Source", "Sheet one;Words in a cell of a sheet.;Nord;Table Times"]
+    lines += [f"{'x' * 2001};Words.;Nord;Table Times", "too;few", '"Sheet, two";Other words;Sud;Table Post']
+    sheet.write_text("\ufeff" + "\n".join(lines), encoding="utf-8")
+    page.goto(f"{service.address}/imports")
+    page.get_by_label("A file").set_input_files(sheet)
+    page.get_by_role("button", name="Send").click()
+    assert "4 rows" in page.locator("main").inner_text()
+    chosen = {name: page.locator(f"#{name}").input_value() for name in ("title", "text", "outlet")}
+    assert chosen == {"title": "0", "text": "", "outlet": "3"}
+    assert page.get_by_role("cell", name="Words in a cell").count() == 1
+    page.get_by_label("Text", exact=True).select_option("2: Corps")
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_role("row", name="accepted 2")).to_be_visible()
+    wrong = page.locator(".verdict li").all_inner_texts()
+    assert wrong[0].startswith("Line 3, column 1 (Headline): ")
+    assert wrong[1].startswith("Line 4: ")
+    assert wrong[1].endswith("2 columns instead of 4.")
+    expect(page.get_by_text("Of 2 articles 2 are placed.")).to_be_visible(timeout=15_000)
+    page.goto(f"{service.address}/?outlet=Table+Post")
+    expect(page.locator(".stories > li")).to_have_count(1)
+
+
+def test_a_web_archive_is_sent_and_says_where_it_is_cut(page: Page, service: Served, tmp_path: Path) -> None:
+    body = b"<html><title>Archived</title><p>Words from an archive of a crawler, long enough.</p></html>"
+    http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body
+    head = "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://h.example/a\r\nContent-Type: "
+    head += f"application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
+    one = head.encode() + http + b"\r\n\r\n"
+    archive = tmp_path / "news.warc.gz"
+    archive.write_bytes(gzip.compress(one) + gzip.compress(one.replace(b"h.example/a", b"h.example/b"))[:-30])
+    page.goto(f"{service.address}/imports")
+    page.get_by_label("A file").set_input_files(archive)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("row", name="accepted 1")).to_be_visible()
+    assert "cut off within a record" in page.locator(".verdict li").inner_text()
+
+
 def test_a_decision_is_listed_and_undone(page: Page, service: Served) -> None:
     page.goto(f"{service.address}/decisions")
     one = page.locator(".stories > li", has_text="Ada")
@@ -164,17 +206,23 @@ def test_a_page_for_a_wrong_parameter_names_it_and_why(browser: Browser, service
     ],
 )
 def test_axe_contrast_and_width_are_right_in_every_guise(
-    browser: Browser, service: Served, how: dict[str, Any]
+    browser: Browser, service: Served, tmp_path: Path, how: dict[str, Any]
 ) -> None:
     context = visitor(browser, **how)
     page = context.new_page()
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(f"title,النص,{','.join(f'column {n}' for n in range(30))}\na,b{',c' * 30}\n")
+    page.goto(f"{service.address}/imports")
+    page.locator("#file").set_input_files(sheet)
+    page.locator("main form button").click()
+    page.wait_for_url("**/imports/up-*")
     saved = service.client.get("/v1/searches").json()["searches"][0]["id"]
-    for path in (*PAGES, f"/searches/{saved}"):
-        page.goto(f"{service.address}{path}")
+    for address in (page.url, *(f"{service.address}{path}" for path in (*PAGES, f"/searches/{saved}"))):
+        page.goto(address)
         assert page.locator("html").get_attribute("lang") == how["locale"][:2]
         assert page.locator("h1").count() == 1
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        assert page.evaluate(CONTRAST) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+        assert page.evaluate(CONTRAST) == [], address
         page.add_script_tag(path=AXE)
-        assert page.evaluate(RUN_AXE) == [], path
+        assert page.evaluate(RUN_AXE) == [], address
     context.close()
