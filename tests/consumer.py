@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+CUT = 0  # instead of a status: what came is kept, and the connection is closed without an answer
+
 
 class Consumer:
     """What a webhook calls: keeps what it was sent, and answers as it is told."""
@@ -38,6 +40,9 @@ def consumer() -> Iterator[Consumer]:
             if status < 300:
                 told.received.append(({k.lower(): v for k, v in self.headers.items()}, body))
             time.sleep(told.slow)
+            if status == CUT:
+                self.close_connection = True
+                return
             self.send_response(status)
             for name, value in told.headers.items():
                 self.send_header(name, value)

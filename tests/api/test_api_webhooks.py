@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
-from consumer import consumer
+from consumer import CUT, consumer
 from reports import FERRY_COURIER, FERRY_LEDGER, LIBRARY
 from serving import Served, served
 
+from service.client import Client
 from service.store import Store
 from service.store.log import Journal
 from service.webhooks import delivering, sending
@@ -88,6 +90,38 @@ def test_failed_tries_are_repeated_and_nothing_is_missed_or_out_of_order(tmp_pat
         assert [one["state"] for one in log] == ["delivered"] * 4
         assert [one["attempts"] for one in reversed(log)] == [3, 2, 1, 1]
         assert get(service, hook)["failures"] == 0
+
+
+def test_a_replay_equals_the_log_through_disconnects_and_a_restart(
+    tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    """The consumer loses connections after it has kept what came, fails, and the server stops amid sending.
+    What comes again is what was sent before: after the consumer's cursor there is no gap and no double."""
+    changes, faults = (10_000, 20) if pytestconfig.getoption("--long") else (2_000, 6)
+    chance = Random(7)
+    with consumer() as told:
+        for number in range(faults):
+            told.answers += [204] * chance.randint(1, changes // 100 // faults) + [(CUT, 503)[number % 2]]
+        with served(tmp_path, **QUICK) as service:
+            hook = add(service, told.url)
+            write_changes(service.engine.store, changes // 2)
+            eventually(lambda: get(service, hook)["cursor"] > changes // 8)
+        assert told.changes[-1]["seq"] < changes // 2, "it stops while there is more to send"
+        with served(tmp_path, **QUICK) as service:
+            write_changes(service.engine.store, changes - changes // 2)
+            eventually(lambda: get(service, hook)["cursor"] == changes)
+            with Client(service.address) as client:
+                log = list(client.changes())
+    assert told.answers == []
+    assert len(log) == changes
+    seen: list[Any] = []
+    for change in told.changes:
+        if not seen or change["seq"] > seen[-1]["seq"]:
+            seen.append(change)
+    assert seen == log
+    sent = {headers["webhook-id"]: body for headers, body in told.received}
+    assert all(sent[headers["webhook-id"]] == body for headers, body in told.received)
+    assert len(told.received) - len(sent) <= faults + 1, "sent again only where no answer came"
 
 
 def test_only_asked_types_from_an_asked_place(tmp_path: Path) -> None:
