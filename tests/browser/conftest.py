@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -18,6 +19,21 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+WIDE, PHONE = {"width": 1280, "height": 720}, {"width": 360, "height": 740}
+# A page's languages, colours and widths: a few that have each of them, and with --long all that there are.
+FEW = [("en-GB", "light", WIDE), ("ar-MA", "dark", PHONE), ("fr-FR", "dark", WIDE)]
+EVERY = list(product(("en-GB", "ar-MA", "fr-FR"), ("light", "dark"), (WIDE, PHONE)))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test of how a page looks gets `how`, the guise that its browser asks for."""
+    if "how" in metafunc.fixturenames:
+        guises = EVERY if metafunc.config.getoption("--long") else FEW
+        keys = "locale", "color_scheme", "viewport"
+        names = [f"{locale}-{scheme}-{view['width']}" for locale, scheme, view in guises]
+        metafunc.parametrize("how", [dict(zip(keys, guise, strict=True)) for guise in guises], ids=names)
 
 
 @pytest.fixture(scope="module")

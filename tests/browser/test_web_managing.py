@@ -197,14 +197,6 @@ def test_a_page_for_a_wrong_parameter_names_it_and_why(browser: Browser, service
     page.close()
 
 
-@pytest.mark.parametrize(
-    "how",
-    [
-        {"locale": "en-GB", "color_scheme": "light"},
-        {"locale": "ar-MA", "color_scheme": "dark", "viewport": {"width": 360, "height": 740}},
-        {"locale": "fr-FR", "color_scheme": "dark", "java_script_enabled": True},
-    ],
-)
 def test_axe_contrast_and_width_are_right_in_every_guise(
     browser: Browser, service: Served, tmp_path: Path, how: dict[str, Any]
 ) -> None:
