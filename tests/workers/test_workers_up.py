@@ -59,6 +59,7 @@ def ask(environment: Mapping[str, str], *words: object) -> list[Any]:
     """The lines of JSON that a command answers with."""
     command = [*SAMESTORY, *map(str, words)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout or not done.returncode, done.stderr
     return [orjson.loads(line) for line in done.stdout.splitlines()]
 
 
