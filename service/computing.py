@@ -62,17 +62,27 @@ class Computing:
         command = [sys.executable, "-m", "service.computing", request_id, *([str(token)] if token else ())]
         given = self._settings.model_dump_json().encode()
         pipe = subprocess.PIPE
-        with subprocess.Popen(command, stdin=pipe, stderr=pipe) as child:  # noqa: S603 our own module
-            self._child = child
-            if self._stopped:
-                child.kill()
-            _, errors = child.communicate(given)
-        if child.returncode and not self._stopped:
-            lines = errors.decode(errors="replace").strip().splitlines() or [f"exit code {child.returncode}"]
-            log.error("recluster failed", request=request_id, reason=lines[-1])
+        try:
+            with subprocess.Popen(command, stdin=pipe, stderr=pipe) as child:  # noqa: S603 our own module
+                self._child = child
+                if self._stopped:
+                    child.kill()
+                _, errors = child.communicate(given)
+            reason = _reason(child.returncode, errors.decode(errors="replace"))
+        except OSError as error:  # no memory or no room for another process
+            reason = f"It could not be started: {error.strerror}."
+        if reason and not self._stopped:
+            log.error("recluster failed", request=request_id, reason=reason)
             with suppress(LeaseLost):  # then it is the next owner's to say
-                pipeline.fail_recluster(self._store, request_id, lines[-1], self._clock(), token)
+                pipeline.fail_recluster(self._store, request_id, reason, self._clock(), token)
         self.on_end()
+
+
+def _reason(code: int, said: str) -> str:
+    """Why a child ended that way; nothing if it did its work."""
+    if code < 0:
+        return f"It was killed by signal {-code}, which the system sends when memory runs out."
+    return (said.strip().splitlines() or [f"exit code {code}"])[-1] if code else ""
 
 
 def main() -> None:

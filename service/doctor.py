@@ -117,7 +117,9 @@ def _contents(store: Store) -> str:
 def _keys(settings: Settings) -> str:
     """Who may ask: an address that others reach needs a key, and keys that end soon lock programs out."""
     if settings.store_url is None and not settings.data.exists():
-        return "no key yet"
+        if not settings.local():
+            raise UnsafeBinding(f"Host: {settings.host}.")
+        return "none was made yet"
     with pipeline.open_store(settings, create=False) as store:
         if not keys.guarded(store):
             raise UnsafeBinding(f"Host: {settings.host}.")

@@ -21,7 +21,7 @@ from service.differences import difference, no_difference, what_changed
 from service.epochs import Epochs
 from service.errors import Conflict, NotFound
 from service.model import Int64, Link, ReclusterScope, WindowArticle
-from service.opening import new_beginning, open_store
+from service.opening import make_sketcher, new_beginning, open_store
 from service.placing import forget
 from service.settings import Settings
 from service.store import Store, articles, leases, members, queue, reclusters
@@ -132,7 +132,7 @@ def _found(store: Store, record: ReclusterRecord) -> _Found:
         window = queue.window_stories(connection, since, settings.window_articles)
         constraints = constraints_of(connection)
     ids, anew = {seq: id for seq, (id, _) in window.items()}, record.scope != "changes"
-    epochs = Epochs(settings, model)
+    epochs = Epochs(settings, model, make_sketcher(store).fingerprint)
     view = cache(lambda: epochs.view(ids, lambda seqs: _items(store, seqs), anew=anew))
     labels = epochs.groups(ids, constraints, view, anew=anew)
     story_of = {id: story_id for id, story_id in window.values() if story_id is not None}

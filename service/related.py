@@ -84,9 +84,8 @@ def _compared(store: Store, story_id: str) -> Iterable[tuple[str, Reason]]:
 
 def _worded(store: Store, story: StoryRecord) -> Iterable[tuple[str, Reason]]:
     """Stories that share words with this one which few of those beside it have, the weightiest first."""
-    latest = story.latest_published or story.latest_reported or story.created_at
     with store.read() as connection:
-        near = beside.near_in_time(connection, story.id, latest, NEAR)
+        near = beside.near_in_time(connection, story.id, NEAR)
     mine = _spelt(store, story)
     words = {other: mine.keys() & set(_WORD.findall(titles[:TITLES])) for other, titles in near}
     users = Counter(word for shared in words.values() for word in shared)

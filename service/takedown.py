@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from sqlalchemy import Connection
 
+from service import epochs
 from service.errors import Gone, NotFound, StoreBusy, StoreFull
 from service.store import Store, articles, members, meta
 from service.store.log import Journal
@@ -29,6 +30,7 @@ def delete(store: Store, owner: Owner | None, article_id: str, now: float) -> No
     _delete(store, article_id, now, forget=owner is None)
     if owner is not None and article_id in owner:
         owner.remove(article_id)
+    epochs.forget(store.settings)
     store.database.scrub()
     if store.database.bytes() <= AT_ONCE_BYTES:
         erase(store)

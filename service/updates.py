@@ -51,6 +51,6 @@ def _later(appearances: dict[str, Appearance], article_id: str, other: str) -> b
     one, earlier = appearances.get(article_id), appearances.get(other)
     if one is None or earlier is None or not one.outlet or one.outlet != earlier.outlet:
         return False
-    if one.published_at is not None and earlier.published_at is not None:
-        return one.published_at >= earlier.published_at
-    return one.arrived_at >= earlier.arrived_at
+    if one.published_at is None or earlier.published_at is None:
+        return one.arrived_at > earlier.arrived_at
+    return (one.published_at, one.arrived_at) > (earlier.published_at, earlier.arrived_at)

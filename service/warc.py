@@ -1,4 +1,4 @@
-"""Which articles does a web archive hold? The pages of a WARC (or ARC) file, as a crawler of news wrote it.
+"""Which articles does a web archive hold? The pages of a WARC file, as a crawler of news wrote it.
 
 What is no page (robots.txt, pictures, redirects, requests) is passed over. Records are told apart here, and
 warcio reads each: of an archive that is cut off within a record it would read what is there without a word.
@@ -37,11 +37,8 @@ def pages(stream: IO[bytes], limit: int, most: int | None = None) -> Iterator[Pa
         given: Any = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)
         unpacked = _Unpacked(given) if given.peek(2)[:2] == GZIP else None
         plain: Any = io.BufferedReader(unpacked) if unpacked else given
-        if plain.peek(4)[:4] in (b"WARC", b"WAR", b"WA", b"W"):
-            for record in _records(plain, limit + HEADS, most):
-                yield from _pages(io.BytesIO(record), limit)
-        else:
-            yield from _pages(plain, limit)
+        for record in _records(plain, limit + HEADS, most):
+            yield from _pages(io.BytesIO(record), limit)
         if unpacked and unpacked.error:
             raise unpacked.error
     except SamestoryError as error:
@@ -94,8 +91,12 @@ def _records(stream: io.BufferedReader[Any], limit: int, most: int | None) -> It
 def _head(stream: io.BufferedReader[Any]) -> bytes:
     """The lines before a record's content; nothing at the archive's end."""
     lines: list[bytes] = []
+    size = 0
     while True:
         line = stream.readline(HEAD_LINE)
+        size += len(line)
+        if size > HEADS:
+            raise UnreadableFile(BROKEN.format("a record whose head does not end"))
         if not line and not lines:
             return b""
         if not line.endswith(b"\n"):

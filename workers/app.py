@@ -67,7 +67,7 @@ def configuration(settings: Settings | None = None) -> dict[str, Any]:
         "worker_prefetch_multiplier": 1,
         "task_soft_time_limit": 20,
         "task_time_limit": 30,
-        "worker_max_memory_per_child": 600_000,  # KiB: two children fit the container's 2 GiB
+        "worker_max_memory_per_child": 600_000,  # KiB: a child for each GiB of its container
         # SIGTERM (as SIGQUIT, by REMAP_SIGTERM) lets running tasks end within a supervisor's 10 s of grace.
         "worker_soft_shutdown_timeout": 8.0,
         "worker_cancel_long_running_tasks_on_connection_loss": True,

@@ -56,6 +56,8 @@ def _take_role(instance: Any) -> None:
         process.desk().computing.on_end = lambda: send("recluster")
     if OUTSIDE in queues:
         role = "caller"
+        if PREPARE in queues:
+            raise InvalidSetting("The queue `outside` needs a worker of its own: hosts may hold it up.")
     if PREPARE in queues:
         role = "worker"
         process.warm()

@@ -17,12 +17,13 @@ from service.errors import SamestoryError
 from service.polling import polling
 from service.webhooks import delivering
 from workers import process
-from workers.app import app
+from workers.app import OUTSIDE, app
 from workers.asking import answer, awaited
 from workers.nudging import send, send_prepare
-from workers.turns import take_turn
+from workers.turns import take_turn, waiting
 
 SWEEP_SHARE = 0.9  # of its interval: beats are not punctual to the millisecond
+MOST_CALLS = 200  # messages of calls that wait; each sweep would send those again that nobody made
 SENDING_SECONDS = 4.0  # a try takes 15 s at most, and a task is stopped after 20
 
 log = structlog.get_logger()
@@ -45,6 +46,8 @@ def sweep() -> None:
     log.info("swept", sent_again=len(stuck))
     send_prepare(stuck)
     send("place")
+    if waiting(OUTSIDE) > MOST_CALLS:
+        return  # nobody calls at present; what is due now is due at a later sweep, too
     for webhook_id in delivering.due(process.store(), process.store().now()):
         send("deliver_webhook", webhook_id)
     for feed_id in polling.due(process.store(), process.store().now()):

@@ -66,6 +66,7 @@ PARTS = (
         "reads feeds and sends to webhooks: a slow host holds up nobody else",
         "service",
         worker("outside", "--concurrency", "4"),
+        memory="4g",
         outside=True,
     ),
     Part(

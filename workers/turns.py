@@ -24,6 +24,14 @@ def redis() -> Redis:
     return connect(Settings(), CONNECT_SECONDS, ANSWER_SECONDS)
 
 
+def waiting(queue: str) -> int:
+    """How many messages wait in a queue; 0 when Redis is away."""
+    try:
+        return int(redis().llen(PREFIX + queue))
+    except RedisError:
+        return 0
+
+
 def take_turn(name: str, seconds: float) -> bool:
     """Whether nobody else took this turn within the last `seconds`; also when Redis is away."""
     try:

@@ -11,6 +11,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api import cursors
+from service.api.models.base import Language
 from service.api.models.stories import StorySummary
 from service.settings import Settings
 from service.store import Store
@@ -31,7 +32,7 @@ class StoryQuery(BaseModel):
     since: datetime | None = Field(None, description="With a report from then on.")
     until: datetime | None = Field(None, description="With a report until then.")
     outlet: str | None = Field(None, max_length=500, description="Covered by this outlet.")
-    lang: str | None = Field(None, max_length=35, description="With a report in this language.")
+    lang: Language | None = Field(None, description="With a report in this language.")
     q: str | None = Field(
         None, max_length=200, description="Words that stand in the titles, letter case and marks aside."
     )

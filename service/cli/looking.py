@@ -26,6 +26,7 @@ RELATIONS = {
     "exact_copy": "exact copy", "near_duplicate": "near-duplicate", "shared_passages": "shared passages",
     "same_event": "same event", "update_of": "update", None: "founded it",
 }  # fmt: skip
+LISTED = 25  # stories in a table
 CONTEXT = 300  # characters of a passage shown on a terminal; JSON has all of it
 
 
@@ -37,7 +38,12 @@ def stories(
         int | None, typer.Option(min=1, help="Covered by at least so many outlets.")
     ] = None,
     sort: Annotated[str, typer.Option(help="latest, first, size or hot")] = "latest",
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many stories.")] = 25,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", "-n", min=1, help="At most so many stories  [default: 25, with --format all]"
+        ),
+    ] = None,
     data: Data = None,
     as_json: AsJson = False,
     format: Annotated[
@@ -51,7 +57,8 @@ def stories(
         raise typer.BadParameter("choose csv or jsonl", param_hint="--format")
     query = {"q": q, "outlet": outlet, "lang": lang, "min_outlets": min_outlets, "sort": sort}
     with open_door(settings_from(data)) as door:
-        found = pages(door, "/v1/stories", "stories", query, limit)
+        most = limit or (LISTED if format is None else sys.maxsize)
+        found = pages(door, "/v1/stories", "stories", query, most)
         if format == "csv":
             _show_csv(found)
             return

@@ -18,7 +18,7 @@ from service.text.strict_json import Line
 Format = Literal["jsonl", "txt", "html", "warc"]
 SUFFIXES: dict[str, Format] = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "txt", ".html": "html", ".htm": "html",
-    ".warc": "warc", ".arc": "warc",
+    ".warc": "warc",
 }  # fmt: skip
 
 

@@ -26,9 +26,10 @@ class Compared(NamedTuple):
     probability: float
 
 
-def near_in_time(connection: Connection, story_id: str, latest_at: float, most: int) -> list[tuple[str, str]]:
+def near_in_time(connection: Connection, story_id: str, most: int) -> list[tuple[str, str]]:
     """The live stories with the nearest news, half of them before and half after: id and folded titles."""
     found: list[tuple[str, str]] = []
+    latest_at = select(stories.c.latest_at).where(stories.c.id == story_id).scalar_subquery()
     before, after = stories.c.latest_at <= latest_at, stories.c.latest_at > latest_at
     for side, order in ((before, stories.c.latest_at.desc()), (after, stories.c.latest_at)):
         query = _TITLED.where(_LIVE, side).order_by(order).limit(most // 2)

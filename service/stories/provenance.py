@@ -8,7 +8,7 @@ credit line says, else the dates. Two that share no more than passages both quot
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -61,9 +61,13 @@ def trace(reports: Sequence[Report]) -> dict[str, list[Sentence]]:
     So the time grows with the number of reports, however many copy each other.
     """
     shared = _shared(reports)
+    directions = [
+        {other: _direction(number, other, reports, shared) for other in others}
+        for number, others in enumerate(shared)
+    ]
     return {
         report.article_id: [
-            _sentence(number, start, stop, reports, shared)
+            _sentence(start, stop, number, reports, shared[number], directions[number])
             for start, stop in zip(report.sentences, [*report.sentences[1:], len(report.words)], strict=True)
             if stop > start
         ]
@@ -91,13 +95,16 @@ def _pairs(reports: Sequence[Report]) -> list[tuple[int, int]]:
     """The reports to compare: each with those that were first to have a passage of it, where these are many
     with those that share most; and with those that it credits."""
     number = {report.article_id: place for place, report in enumerate(reports)}
-    credited = [(i, number[id]) for i, report in enumerate(reports) for id in report.credits if id in number]
-    pairs = {(min(pair), max(pair)) for pair in credited if pair[0] != pair[1]}
-    partners: Counter[int] = Counter()
-    for earlier, later in _sharing([report.words for report in reports]):
-        if partners[later] < PARTNERS:
-            partners[later] += 1
-            pairs.add((earlier, later))
+    credited = [
+        (number[id], i) for i, report in enumerate(reports) for id in report.credits if number.get(id, i) != i
+    ]
+    pairs: set[tuple[int, int]] = set()
+    for asked in (credited, _sharing([report.words for report in reports])):
+        partners: Counter[int] = Counter()
+        for other, one in asked:
+            if partners[one] < PARTNERS:
+                partners[one] += 1
+                pairs.add((min(one, other), max(one, other)))
     return sorted(pairs)
 
 
@@ -132,13 +139,22 @@ def _share(lengths: Int32) -> float:
     return float((lengths > 0).mean()) if (lengths >= MIN_RUN).any() else 0.0
 
 
-def _sentence(number: int, start: int, stop: int, reports: Sequence[Report], shared: Shared) -> Sentence:
-    shares = {other: _share(lengths[start:stop]) for other, lengths in shared[number].items()}
+def _sentence(
+    start: int,
+    stop: int,
+    number: int,
+    reports: Sequence[Report],
+    shared: Mapping[int, Int32],
+    directions: Mapping[int, float],
+) -> Sentence:
+    """What is to be said of one sentence of a report, given what it shares with others, and how sure it is
+    that it has its text from each."""
+    shares = {other: _share(lengths[start:stop]) for other, lengths in shared.items()}
     having = [other for other, share in shares.items() if share >= SHARED]
     new = not any(other < number for other in having)
     if not having:
         return Sentence(start, stop, "unique", (), 1.0, new)
-    origins = {other: _direction(number, other, reports, shared) for other in having}
+    origins = {other: directions[other] for other in having}
     from_them = {other: sure for other, sure in origins.items() if sure > 0}
     ids = tuple(reports[other].article_id for other in having)
     if from_them:

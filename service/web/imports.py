@@ -35,7 +35,7 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 TEXTS = {".txt": "text", ".html": "html", ".htm": "html"}
 LINES = (".jsonl", ".ndjson", ".json")
 TABLES = (".csv", ".tsv")
-ARCHIVES = (".warc", ".warc.gz", ".arc", ".arc.gz")
+ARCHIVES = (".warc", ".warc.gz")
 UNPACKED = 20  # times the largest body: what an archive may be unpacked to
 REASONS = 20  # why articles were rejected, written out
 SAMPLES = 3  # rows of a table that are shown

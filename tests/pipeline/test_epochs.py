@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -114,8 +115,8 @@ def test_what_is_found_depends_on_then_and_now_alone(
     items = world(rng, 72)
     began, later = items[:60], items[60:]
     store, other = Store(began), Store(began)
-    kept = Epochs(Settings(data=tmp_path_factory.mktemp("a")), MODEL, least=1)
-    alone = Epochs(Settings(data=tmp_path_factory.mktemp("b")), MODEL, least=1)
+    kept = Epochs(Settings(data=tmp_path_factory.mktemp("a")), MODEL, "", least=1)
+    alone = Epochs(Settings(data=tmp_path_factory.mktemp("b")), MODEL, "", least=1)
     assert same(store.view(kept), other.view(alone))
     gone = rng.sample(sorted(store.items), 4)
     for number, one in enumerate(later[: rng.randint(0, 7)]):
@@ -142,7 +143,7 @@ def test_groups_that_were_kept_are_those_that_would_be_found(
     rng = random.Random(seed)
     items = world(rng, 50)
     store, folder = Store(items[:44]), tmp_path_factory.mktemp("a")
-    kept = Epochs(Settings(data=folder), MODEL, least=1)
+    kept = Epochs(Settings(data=folder), MODEL, "", least=1)
     demands = [Constraints()]
     for _ in range(2):
         kind = rng.choice(["must_link", "cannot_link"])
@@ -159,7 +160,7 @@ def test_groups_that_were_kept_are_those_that_would_be_found(
 
 def test_a_window_that_did_not_change_is_not_even_read(tmp_path: Path) -> None:
     items = world(random.Random(1), 61)
-    store, kept = Store(items[:60]), Epochs(Settings(data=tmp_path), MODEL, least=1)
+    store, kept = Store(items[:60]), Epochs(Settings(data=tmp_path), MODEL, "", least=1)
     first, groups = store.view(kept), store.groups(kept, Constraints())
     assert store.read_places == set()
     assert same(store.view(kept), first)
@@ -179,7 +180,7 @@ def test_a_window_that_did_not_change_is_not_even_read(tmp_path: Path) -> None:
 def test_of_those_that_were_there_only_what_the_new_are_compared_with_is_read(tmp_path: Path) -> None:
     rng = random.Random(2)
     items = [article(f"a{n:03}", "", prose(rng, 60)) for n in range(80)]
-    store, kept = Store(items), Epochs(Settings(data=tmp_path), MODEL, least=1)
+    store, kept = Store(items), Epochs(Settings(data=tmp_path), MODEL, "", least=1)
     store.view(kept)
     store.items[100] = article("copy", "", " ".join(WORDS[:9]))
     store.items[101] = article("new", "", f"{prose(random.Random(2), 60)}")
@@ -196,7 +197,7 @@ def test_only_what_is_new_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         seen, "_judged", lambda window, slots, model: judged.append(len(slots)) or judge(window, slots, model)
     )
     items = world(random.Random(3), 60)
-    store, kept = Store(items[:50]), Epochs(Settings(data=tmp_path), MODEL, least=1)
+    store, kept = Store(items[:50]), Epochs(Settings(data=tmp_path), MODEL, "", least=1)
     store.view(kept)
     store.items |= {100 + n: item for n, item in enumerate(items[50:54])}
     store.view(kept)
@@ -209,7 +210,7 @@ def test_only_what_is_new_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_run_asked_for_depends_on_the_articles_alone(tmp_path: Path) -> None:
     items = world(random.Random(4), 60)
-    store, kept = Store(items[:56]), Epochs(Settings(data=tmp_path), MODEL, least=1)
+    store, kept = Store(items[:56]), Epochs(Settings(data=tmp_path), MODEL, "", least=1)
     store.view(kept)
     store.items |= {100 + n: item for n, item in enumerate(items[56:])}
     store.view(kept)
@@ -221,7 +222,7 @@ def test_a_run_asked_for_depends_on_the_articles_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [BEGINNING, WINDOW, GROUPS])
 def test_a_file_that_does_not_fit_costs_time_alone(tmp_path: Path, name: str) -> None:
     items = world(random.Random(5), 61)
-    store, kept = Store(items[:60]), Epochs(Settings(data=tmp_path), MODEL, least=1)
+    store, kept = Store(items[:60]), Epochs(Settings(data=tmp_path), MODEL, "", least=1)
     groups = store.groups(kept, Constraints())
     file = tmp_path / "reclustering" / name
     whole = file.read_bytes()
@@ -231,13 +232,52 @@ def test_a_file_that_does_not_fit_costs_time_alone(tmp_path: Path, name: str) ->
     file.write_bytes(b"")
     store.items[100] = items[60]
     assert items[60].article_id in {id for ids in store.groups(kept, Constraints()) for id in ids}
-    other = Epochs(Settings(data=tmp_path, window_days=3), MODEL, least=1)
+    other = Epochs(Settings(data=tmp_path, window_days=3), MODEL, "", least=1)
     store.view(other)
     assert store.read_places == set(store.items)
 
 
+def test_a_damaged_file_costs_time_alone(tmp_path: Path) -> None:
+    """Whatever its reader says of it: bits that fall may ask for compressions that do not exist."""
+    rng = random.Random(8)
+    store, kept = Store(world(rng, 60)), Epochs(Settings(data=tmp_path), MODEL, "", least=1)
+    groups = store.groups(kept, Constraints())
+    file = tmp_path / "reclustering" / GROUPS
+    whole = file.read_bytes()
+    for at in rng.sample(range(len(whole)), 100):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << rng.randrange(8)]) + whole[at + 1 :])
+        store.groups(kept, Constraints())
+    file.write_bytes(whole)
+    assert store.groups(kept, Constraints()) == groups
+
+
+def test_other_articles_at_the_same_places_are_seen_anew(tmp_path: Path) -> None:
+    """As where a store was put back to an earlier state."""
+    first, other = world(random.Random(9), 60), world(random.Random(10), 60)
+    renamed = [replace(item, article_id=f"b{item.article_id}") for item in other]
+    kept = Epochs(Settings(data=tmp_path), MODEL, "", least=1)
+    Store(first).groups(kept, Constraints())
+    alone = Epochs(Settings(data=tmp_path / "alone"), MODEL, "", least=1)
+    assert Store(renamed).groups(kept, Constraints()) == Store(renamed).groups(alone, Constraints())
+    few = Store([*first[:58], *renamed[58:]])
+    few.view(kept)
+    assert few.read_places == set(few.items)
+
+
+def test_nothing_is_kept_for_ever(tmp_path: Path) -> None:
+    store, kept = Store(world(random.Random(11), 60)), Epochs(Settings(data=tmp_path), MODEL, "", least=1)
+    left = tmp_path / "reclustering" / f"{WINDOW}.left"
+    left.parent.mkdir()
+    left.write_bytes(b"by a process that was killed")
+    os.utime(left, (0, 0))
+    store.view(kept)
+    assert not left.exists()
+    epochs.forget(Settings(data=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_small_window_leaves_no_file(tmp_path: Path) -> None:
     store = Store(world(random.Random(6), 40))
-    store.view(Epochs(Settings(data=tmp_path), MODEL))
+    store.view(Epochs(Settings(data=tmp_path), MODEL, ""))
     assert epochs.LEAST > 40
     assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _from_unix(value: Any) -> Any:
@@ -14,6 +14,7 @@ def _from_unix(value: Any) -> Any:
 
 
 Moment = Annotated[datetime, BeforeValidator(_from_unix)]
+Language = Annotated[str, Field(max_length=35), AfterValidator(str.lower)]  # a code, as articles have it
 
 
 class Document(BaseModel):

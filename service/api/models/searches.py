@@ -6,8 +6,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from service.api.models.base import Document, Moment
+from service.api.models.base import Document, Language, Moment
 from service.api.models.stories import StorySummary
+from service.text.normalise import fold
 
 NO_NUL = r"^[^\x00]*$"
 Least = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -25,16 +26,20 @@ class SearchRequest(BaseModel):
         pattern=NO_NUL,
         description="Words that stand in the titles, letter case and marks aside.",
     )
-    lang: str = Field(
-        default="", max_length=35, pattern=NO_NUL, description="With a report in this language."
-    )
+    lang: Language = Field(default="", pattern=NO_NUL, description="With a report in this language.")
     outlet: str = Field(default="", max_length=500, pattern=NO_NUL, description="Covered by this outlet.")
     min_independent: Least = Field(default=1, description="With at least so many independent outlets.")
     min_reports: Least = Field(default=1, description="Of at least so many reports.")
 
     @model_validator(mode="after")
     def _wants_something(self) -> Self:
-        if not (self.q or self.lang or self.outlet or self.min_independent > 1 or self.min_reports > 1):
+        if not (
+            fold(self.q).split()
+            or self.lang
+            or self.outlet
+            or self.min_independent > 1
+            or self.min_reports > 1
+        ):
             raise ValueError("say what to look for: words, a language, an outlet, or how many at least")
         return self
 
