@@ -96,6 +96,14 @@ def test_searches_are_listed_in_pages_and_deleted(service: Served) -> None:
         assert service.client.get(f"/v1/searches/{made.copy().pop()}{tail}").status_code == 404
 
 
+def test_a_language_is_one_in_capitals_too(service: Served) -> None:
+    made = add(service, lang="EN")
+    assert made["lang"] == "en"
+    assert len(get(service, f"/{made['id']}/matches")["matches"]) > 0
+    english = service.client.get("/v1/stories", params={"lang": "En"}).json()["stories"]
+    assert english == service.client.get("/v1/stories", params={"lang": "en"}).json()["stories"] != []
+
+
 def test_matches_come_in_pages(service: Served) -> None:
     made = add(service, lang="en")
     first = get(service, f"/{made['id']}/matches", limit=1)
@@ -110,6 +118,7 @@ def test_matches_come_in_pages(service: Served) -> None:
     [
         ({"name": "n"}, "say what to look for"),
         ({"name": "n", "q": "   "}, "say what to look for"),
+        ({"name": "n", "q": "\u0640\u064e"}, "say what to look for"),
         ({"name": " ", "q": "x"}, "at least 1 character"),
         ({"name": "n", "q": "x" * 201}, "at most 200"),
         ({"name": "n", "q": "x", "min_reports": 0}, "greater than or equal to 1"),

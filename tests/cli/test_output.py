@@ -58,6 +58,11 @@ def test_stories_go_to_a_file_for_a_spreadsheet_or_a_program(samestory: Command,
     assert sum(",'=cmd" in row for row in rows) == 1
     assert len(rows) == len(samestory("stories", "--format", "jsonl").lines()) == 2
     assert samestory("stories", "--format", "xml").code == 2
+    many = [{"id": f"m{n}", "outlet": "O", "text": f"{n} " + f"word{n}like " * 3} for n in range(30)]
+    assert samestory("import", write_lines(tmp_path / "b.jsonl", *many)).code == 0
+    assert len(samestory("stories", "--format", "csv").out.splitlines()) == 33  # a file has all
+    assert len(samestory("stories", "--format", "csv", "-n", "5").out.splitlines()) == 6
+    assert len(samestory("stories").lines()) == 25
 
 
 def test_stories_are_a_table_and_an_explanation_is_prose(samestory: Command, tmp_path: Path) -> None:

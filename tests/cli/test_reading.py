@@ -69,6 +69,15 @@ def test_an_archive_is_unpacked_no_further_than_asked() -> None:
     assert "7000000 bytes are unpacked" in str(found[-1])
 
 
+@pytest.mark.parametrize(
+    "endless", [b"WARC/1.0\r\n" + b"a: b\r\n" * 50_000, b"\n" * 200_000, b"filedesc://" + b"x" * 200_000]
+)
+def test_a_head_without_end_is_given_up(endless: bytes) -> None:
+    """However small it is packed; so are formats that are no WARC."""
+    [(_, told, _)] = pages(BytesIO(gzip.compress(endless * 10)), 1000)
+    assert isinstance(told, UnreadableFile)
+
+
 def test_a_web_archive_gives_its_pages(tmp_path: Path) -> None:
     """Packed record by record; what is no page is passed over, what is broken ends it and says so."""
     file = tmp_path / "news.warc.gz"

@@ -54,6 +54,21 @@ def test_what_was_split_off_and_what_was_compared_is_related(rig: Rig) -> None:
     assert back >= {"split_from", "compared"}
 
 
+def test_stories_beside_one_of_an_unlikely_date_are_those_of_its_arrival(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.related.NEAR", 6)
+    rig.take_in(
+        *({**titled(n, f"The council meets at number {n}"), "published": None} for n in range(10, 30))
+    )
+    rig.now += 86_400.0
+    rig.take_in(
+        {**titled(1, "Dockers' strike at Kellan: the port closes"), "published": "1970-01-01T00:00:00Z"},
+        {**titled(2, "After the STRIKE, Kellan counts the cost"), "published": None},
+    )
+    assert "t2" in found(rig, "t1")
+
+
 def test_only_so_many_and_only_live_stories_are_named(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.related.RARE", 1.0)
     rig.take_in(*(titled(number, f"Kellan strike, day {number}") for number in range(MOST + 3)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -16,7 +17,7 @@ from redis.exceptions import RedisError
 from service.broker import connect
 from service.errors import InvalidSetting
 from service.settings import Settings
-from workers import health
+from workers import health, tasks
 from workers.app import TRANSPORT, app, configuration
 from workers.schedule import beat_schedule
 from workers.servers import program
@@ -57,6 +58,27 @@ def test_what_needs_the_window_goes_to_the_owner() -> None:
     calling = {name for name, route in routes.items() if route["queue"] == "outside"}
     assert calling == {"samestory.poll_feed", "samestory.deliver_webhook"}
     assert {route["queue"] for route in routes.values()} == {"outside", "owner"}
+
+
+def test_calls_do_not_pile_up_where_nobody_makes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep sends all that is due; what waits without a worker for it would fill Redis."""
+    sent: list[str] = []
+    monkeypatch.setattr(tasks, "send", lambda name, *_: sent.append(name))
+    monkeypatch.setattr(tasks, "send_prepare", lambda _: None)
+    monkeypatch.setattr(tasks, "take_turn", lambda *_: True)
+    monkeypatch.setattr(tasks.process, "store", lambda: SimpleNamespace(now=lambda: 0.0))
+    monkeypatch.setattr(tasks.process, "settings", Settings)
+    monkeypatch.setattr(tasks.pipeline, "sweep", lambda *_: [])
+    monkeypatch.setattr(tasks.delivering, "due", lambda *_: ["w"])
+    monkeypatch.setattr(tasks.polling, "due", lambda *_: ["f"])
+    for waiting, expected in (
+        (0, ["place", "deliver_webhook", "poll_feed"]),
+        (tasks.MOST_CALLS + 1, ["place"]),
+    ):
+        monkeypatch.setattr(tasks, "waiting", lambda _, waiting=waiting: waiting)
+        sent.clear()
+        tasks.sweep()
+        assert sent == expected
 
 
 def test_the_sweep_is_scheduled() -> None:
