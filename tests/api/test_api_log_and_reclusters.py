@@ -21,7 +21,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def settled(service: Served, recluster_id: str) -> dict[str, Any]:
     """The re-clustering once nobody works on it any more."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while time.monotonic() < deadline:
         found = service.client.get(f"/v1/reclusters/{recluster_id}").json()
         if found["state"] not in ("requested", "computing", "ready"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ from service.sketch.exact import resemblance
 
 @pytest.fixture(scope="module")
 def corpus() -> Any:
-    bench = str(Path(__file__).parents[2] / "bench")
-    sys.path.insert(0, bench)
-    try:
-        import corpus
-    finally:
-        sys.path.remove(bench)
-    return corpus
+    """The module of bench: by its path, since tests have one of that name, too."""
+    path = Path(__file__).parents[2] / "bench" / "corpus.py"
+    spec = spec_from_file_location("bench_corpus", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules["bench_corpus"] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
