@@ -67,12 +67,9 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float, p
             answer = connection.getresponse()
             return _answer(answer.status, answer.headers.get("retry-after", ""))
         except (OSError, HTTPException, ValueError) as error:
-            late = (
-                f"No answer within {seconds:g} seconds."
-                if connection.late or isinstance(error, TimeoutError)
-                else ""
-            )
-            return Answer(None, late or f"The connection failed: {type(error).__name__}.")
+            if connection.late or isinstance(error, TimeoutError):
+                return Answer(None, f"No answer within {seconds:g} seconds.")
+            return Answer(None, f"The connection failed: {type(error).__name__}.")
 
 
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "samestory"}
