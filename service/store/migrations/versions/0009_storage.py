@@ -1,0 +1,28 @@
+"""How PostgreSQL keeps wide rows: sketches, which no compression makes smaller, within the row; texts
+compressed by lz4, where the server has it, at a tenth of the time; and with room beside an article's row for its
+next states. Applies to rows that come in from now on; SQLite has no such choices."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009_storage"
+down_revision = "0008_uploads"
+branch_labels = None
+depends_on = None
+
+LZ4 = "SELECT 'lz4' = ANY(enumvals) FROM pg_settings WHERE name = 'default_toast_compression'"
+
+
+def upgrade() -> None:
+    """Change how rows are laid out, not what they say."""
+    connection = op.get_bind()
+    if connection.dialect.name != "postgresql":
+        return
+    op.execute("ALTER TABLE sketches ALTER COLUMN sketch SET STORAGE EXTERNAL")
+    op.execute("ALTER TABLE sketches SET (toast_tuple_target = 8160)")
+    op.execute("ALTER TABLE articles SET (fillfactor = 70)")
+    if connection.execute(sa.text(LZ4)).scalar():
+        for column in ("text", "html", "extra"):
+            op.execute(f"ALTER TABLE texts ALTER COLUMN {column} SET COMPRESSION lz4")
