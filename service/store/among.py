@@ -1,7 +1,7 @@
-"""Which rows are those of many keys? One text of SQL for any number, so that it is written and planned once.
+"""Which rows are those of many keys? One text of SQL for any number of them.
 
-SQLAlchemy writes `IN` with a parameter a key: for 500 keys the text alone took 40 us an article, and no server
-could keep its plan. PostgreSQL takes all keys as one array.
+SQLAlchemy writes `IN` with a parameter a key: for 500 keys the text alone took 40 us an article, and no
+server can keep its plan. PostgreSQL takes all keys as one array.
 """
 
 from __future__ import annotations

@@ -64,11 +64,10 @@ _DRAFT_COLUMNS = (
     texts.c.html,
     articles.c.notes,
 )
-_DRAFTS = (
-    select(*_DRAFT_COLUMNS)
-    .join(texts, texts.c.seq == articles.c.seq)
-    .where(QUEUED, articles.c.state == "received")
-)
+_WITH_TEXT = select(*_DRAFT_COLUMNS).join(texts, texts.c.seq == articles.c.seq)
+_DRAFTS = _WITH_TEXT.where(QUEUED, articles.c.state == "received")
+# By id alone: told of the state as well, PostgreSQL walks the whole queue for the articles of each message.
+_NAMED = _WITH_TEXT.add_columns(articles.c.state).where(among(articles.c.id, "ids")).order_by(articles.c.seq)
 _MOST: BindParameter[int] = bindparam("most", type_=Integer)
 _FRESH = _DRAFTS.where(articles.c.attempts == 0).order_by(articles.c.seq).limit(_MOST)
 _TRIED = _DRAFTS.order_by(articles.c.attempts, articles.c.changed_at, articles.c.seq).limit(_MOST)
@@ -90,28 +89,29 @@ def drafts_of(connection: Connection, ids: Iterable[str]) -> list[Draft]:
     """Those of these articles that are received and not yet prepared."""
     found: list[Draft] = []
     for chunk in chunks(set(ids)):
-        query = _DRAFTS.where(articles.c.id.in_(chunk)).order_by(articles.c.seq)
-        found += _read_drafts(connection, query, {})
+        rows = connection.execute(_NAMED, {"ids": chunk})
+        found += [_draft(row[:-1]) for row in rows if row[-1] == "received"]
     return found
 
 
 def _read_drafts(connection: Connection, query: Select[Any], given: Mapping[str, Any]) -> list[Draft]:
-    found = []
-    for seq, attempts, arrived_at, *fields in connection.execute(query, given):
-        id, text, title, outlet, url, published, lang, html, notes = fields
-        article = Article(
-            id=id,
-            text=text,
-            title=title,
-            outlet=outlet,
-            url=url,
-            published=published,
-            lang=lang,
-            html=html,
-            notes=tuple(notes),
-        )
-        found.append(Draft(seq, attempts, arrived_at, article))
-    return found
+    return [_draft(row) for row in connection.execute(query, given)]
+
+
+def _draft(row: Sequence[Any]) -> Draft:
+    seq, attempts, arrived_at, id, text, title, outlet, url, published, lang, html, notes = row
+    article = Article(
+        id=id,
+        text=text,
+        title=title,
+        outlet=outlet,
+        url=url,
+        published=published,
+        lang=lang,
+        html=html,
+        notes=tuple(notes),
+    )
+    return Draft(seq, attempts, arrived_at, article)
 
 
 _BY_SEQ = articles.c.seq == bindparam("b_seq")

@@ -1,6 +1,8 @@
-"""How PostgreSQL keeps wide rows: sketches, which no compression makes smaller, within the row; texts
-compressed by lz4, where the server has it, at a tenth of the time; and with room beside an article's row for its
-next states. Applies to rows that come in from now on; SQLite has no such choices."""
+"""How PostgreSQL keeps wide rows. SQLite has no such choices, and nothing that is there is written anew.
+
+Sketches, which no compression makes smaller, stay within the row; texts are compressed by lz4, where the
+server has it, at a tenth of the time; and beside an article's row there is room for its next states.
+"""
 
 from __future__ import annotations
 
