@@ -28,8 +28,10 @@ _NEWEST, _EXPIRED, _ROWS = 0, 1, 2
 
 _NO_ROOM, _NOT_LARGER = 1, 2  # why a signature cannot be entered
 
-# What the kernels see: head, keys, before, seqs, removed, met (see `CopiesIndex`) and the state.
-CopiesArrays = tuple[UInt32, UInt32, UInt32, Int64, UInt8, Int32, Int64]
+_KEY, _BEFORE = 0, 1  # what a link of a chain consists of: the key of a band, the next older place with it
+
+# What the kernels see: head, links, seqs, removed, met (see `CopiesIndex`) and the state.
+CopiesArrays = tuple[UInt32, UInt32, Int64, UInt8, Int32, Int64]
 
 
 @cache
@@ -119,24 +121,24 @@ class CopiesIndex:
 
     def _allocate(self, capacity: int) -> None:
         self._capacity = capacity
-        self._head = np.zeros((self._bands, capacity), np.uint32)  # newest place of a key's chain
-        self._keys = blank((capacity, self._bands), np.uint32)  # the band keys of each article
-        self._before = blank((capacity, self._bands), np.uint32)  # next older place in each chain
+        self._head = blank((self._bands, capacity), np.uint32)  # newest place of a key's chain
+        # Of each article and band, side by side, since one is read with the other.
+        self._links = blank((capacity, self._bands, 2), np.uint32)
         self._seqs = np.zeros(capacity, np.int64)
         self._removed = np.zeros(capacity, np.uint8)
         self._met = np.zeros(capacity, np.int32)  # scratch of `_find`, all zero in between
-        chains = self._head, self._keys, self._before
-        self._arrays: CopiesArrays = (*chains, self._seqs, self._removed, self._met, self._state)
+        said = self._seqs, self._removed, self._met, self._state
+        self._arrays: CopiesArrays = (self._head, self._links, *said)
 
     def _grow(self) -> None:
         """Double the ring and enter everything anew, oldest first, from the stored keys."""
         places = np.arange(int(self._state[_EXPIRED]) + 1, int(self._state[_NEWEST]) + 1)
         slots = places % self._capacity
-        keys, seqs, removed = self._keys[slots], self._seqs[slots], self._removed[slots]
+        links, seqs, removed = self._links[slots], self._seqs[slots], self._removed[slots]
         self._allocate(2 * self._capacity)
         slots = places % self._capacity
-        self._keys[slots], self._seqs[slots], self._removed[slots] = keys, seqs, removed
-        _relink(self._state[_EXPIRED] + 1, self._state[_NEWEST], self._head, self._keys, self._before)
+        self._links[slots], self._seqs[slots], self._removed[slots] = links, seqs, removed
+        _relink(self._state[_EXPIRED] + 1, self._state[_NEWEST], self._head, self._links)
 
 
 @tight
@@ -152,14 +154,14 @@ def keys_of(signature: UInt32, index: CopiesArrays) -> UInt32:
     """Return the keys of a signature's bands; none of a signature of no slots."""
     own = np.empty(index[0].shape[0] if len(signature) else 0, np.uint32)
     for band in range(len(own)):
-        own[band] = _band_key(signature, band, index[6][_ROWS])
+        own[band] = _band_key(signature, band, index[5][_ROWS])
     return own
 
 
 @inner
 def keys_entered(seq: int, index: CopiesArrays) -> UInt32:
     """Return the keys of the bands of an article that was entered; none where it was not or has expired."""
-    _, keys, _, seqs, _, _, state = index
+    _, links, seqs, _, _, state = index
     mask, low, high = len(seqs) - 1, state[_EXPIRED] + 1, state[_NEWEST]
     while low < high:
         middle = (low + high) // 2
@@ -168,44 +170,43 @@ def keys_entered(seq: int, index: CopiesArrays) -> UInt32:
         else:
             high = middle
     found = low == high and seqs[low & mask] == seq
-    return keys[low & mask].copy() if found else np.empty(0, np.uint32)
+    return links[low & mask, :, _KEY].copy() if found else np.empty(0, np.uint32)
 
 
 @inner
 def _ask_for(own: UInt32, index: CopiesArrays) -> None:
     """Have what each band's key leads to fetched, all at once."""
-    head, keys, before, _, _, _, _ = index
+    head, links = index[:2]
     bands, capacity = head.shape
     for band in range(bands):
         prefetch(head, band * capacity + (own[band] & (capacity - 1)))
     for band in range(bands):
         slot = head[band, own[band] & (capacity - 1)] & (capacity - 1)
-        prefetch(keys, slot * bands + band)
-        prefetch(before, slot * bands + band)
+        prefetch(links, 2 * (slot * bands + band))
 
 
 @tight
 def have_ring_room(index: CopiesArrays) -> bool:
     """Tell whether a further article can be entered at once."""
-    return bool(index[6][_NEWEST] - index[6][_EXPIRED] < index[0].shape[1])
+    return bool(index[5][_NEWEST] - index[5][_EXPIRED] < index[0].shape[1])
 
 
 @kernel
 def enter_copy(seq: int, signature: UInt32, index: CopiesArrays) -> None:
     """Enter a signature at the newest end of each of its chains; there is room for it."""
-    head, keys, before, seqs, removed, _, state = index
+    head, links, seqs, removed, _, state = index
     state[_NEWEST] += 1
     slot = state[_NEWEST] & (head.shape[1] - 1)
     seqs[slot], removed[slot] = seq, 0
     for band in range(head.shape[0]):
-        keys[slot, band] = _band_key(signature, band, state[_ROWS])
-        _link(state[_NEWEST], band, head, keys, before)
+        links[slot, band, _KEY] = _band_key(signature, band, state[_ROWS])
+        _link(state[_NEWEST], band, head, links)
 
 
 @kernel
 def enter_next(seq: int, signature: UInt32, index: CopiesArrays) -> int:
     """Enter a signature of an article, one of no slots is passed over; returns why that cannot be, or 0."""
-    _, _, _, seqs, _, _, state = index
+    _, _, seqs, _, _, state = index
     if len(signature) == 0:
         return 0
     if state[_NEWEST] and seq <= seqs[state[_NEWEST] & (len(seqs) - 1)]:
@@ -217,19 +218,19 @@ def enter_next(seq: int, signature: UInt32, index: CopiesArrays) -> int:
 
 
 @kernel
-def _relink(first: int, last: int, head: UInt32, keys: UInt32, before: UInt32) -> None:
+def _relink(first: int, last: int, head: UInt32, links: UInt32) -> None:
     """Enter articles that have their keys already, band by band, oldest first."""
     for band in range(head.shape[0]):
         for place in range(first, last + 1):
-            _link(place, band, head, keys, before)
+            _link(place, band, head, links)
 
 
 @tight
-def _link(place: int, band: int, head: UInt32, keys: UInt32, before: UInt32) -> None:
+def _link(place: int, band: int, head: UInt32, links: UInt32) -> None:
     mask = head.shape[1] - 1
     slot = place & mask
-    bucket = keys[slot, band] & mask
-    before[slot, band] = head[band, bucket]
+    bucket = links[slot, band, _KEY] & mask
+    links[slot, band, _BEFORE] = head[band, bucket]
     head[band, bucket] = np.uint32(place)
 
 
@@ -246,7 +247,7 @@ def find_by_keys(own: UInt32, limit: int, index: CopiesArrays) -> Int64:
     Chains hold the lower 32 bits of places; the distance from the newest (age) tells whether an article still
     lives.
     """
-    head, keys, before, seqs, removed, met, state = index
+    head, links, seqs, removed, met, state = index
     newest, live, mask = state[_NEWEST], state[_NEWEST] - state[_EXPIRED], head.shape[1] - 1
     if len(own) == 0 or live == 0:
         return np.empty(0, np.int64)
@@ -261,12 +262,12 @@ def find_by_keys(own: UInt32, limit: int, index: CopiesArrays) -> Int64:
             if age >= live or age <= last_age:
                 break
             last_age, slot = age, np.int64(pointer) & mask
-            if keys[slot, band] == key and not removed[slot] and (met[slot] or found < _FOUND):
+            if links[slot, band, _KEY] == key and not removed[slot] and (met[slot] or found < _FOUND):
                 if met[slot] == 0:
                     places[found] = newest - age
                     found += 1
                 met[slot] += 1
-            pointer = before[slot, band]
+            pointer = links[slot, band, _BEFORE]
     rank = np.empty(found)
     for i in range(found):
         slot = places[i] & mask
