@@ -48,7 +48,7 @@ def test_redis_that_hangs_delays_nobody(staffed: Staffed, sender: Sender, broker
     sender.begin()
     broker.signal(signal.SIGSTOP)
     try:
-        eventually(lambda: not staffed.engine.ready()[0], 20, "the API says that it is not ready")
+        eventually(lambda: not staffed.engine.ready()[0], what="the API says that it is not ready")
         time.sleep(long(1, 60))
     finally:
         broker.signal(signal.SIGCONT)
