@@ -147,6 +147,7 @@ def prepared(up: Running, store: Store, raws: Sequence[Raw], processes: int) -> 
 
 
 def _work(settings: Settings, work: Any, spent: Any, barrier: Any) -> None:
+    collecting.seldom()  # as workers do
     with pipeline.open_store(settings) as store:
         sketcher = pipeline.make_sketcher(store)
         sample = {
