@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_ignored"
-down_revision = "0008_uploads"
+revision = "0010_ignored"
+down_revision = "0009_storage"
 branch_labels = None
 depends_on = None
 
