@@ -79,6 +79,9 @@ def adopt(store: Store, owner: Owner, exported: DecisionRecord, now: float, toke
     InvalidDecision, Contradiction, LeaseLost.
     """
     _ignores(exported)
+    if bool(exported.articles) == (exported.kind in _IGNORING):
+        wanted = "no" if exported.articles else "some"
+        raise InvalidDecision(f"{exported.kind} needs {wanted} articles.")
     with store.write() as connection:
         leases.fence(connection, token)
         known = decisions.get(connection, exported.id)

@@ -117,3 +117,5 @@ def test_what_is_ignored_is_checked_and_can_be_adopted(service: Served) -> None:
     assert service.client.put(path, json=made).json() == made
     changed = {**made, "passage": "Another text that nobody wants to count."}
     assert service.client.put(path, json=changed).status_code == 409
+    for wrong in ({**made, "articles": ["library"]}, {**made, "kind": "move", "passage": ""}):
+        assert service.client.put("/v1/decisions/d-other", json=wrong).status_code == 422
