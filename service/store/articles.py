@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from service.model import Prepared
+from service.store.among import among
 from service.store.bulk import insert_many, update_many
 from service.store.rows import SAID, Candidate, Row, sketch_row
 from service.store.schema import FORGOTTEN, article_versions, articles, sketches, texts
@@ -48,7 +49,7 @@ _KNOWN = select(
     articles.c.arrived_at,
     articles.c.first_arrived_at,
     articles.c.title,
-).where(articles.c.id.in_(bindparam("ids", expanding=True)))
+).where(among(articles.c.id, "ids"))
 
 
 def known(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
@@ -72,7 +73,7 @@ class Appearance(NamedTuple):
 
 _APPEARANCES = select(
     articles.c.id, articles.c.outlet, articles.c.published_at, articles.c.first_arrived_at
-).where(articles.c.id.in_(bindparam("ids", expanding=True)))
+).where(among(articles.c.id, "ids"))
 
 
 def appearances(connection: Connection, ids: Iterable[str]) -> dict[str, Appearance]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, exists, func, or_, select, update
 
 from service.model import Link, Member, Relation
+from service.store.among import among
 from service.store.articles import chunks
 from service.store.bulk import insert_many, update_many
 from service.store.evidence import pack_evidence
@@ -43,7 +44,7 @@ _WITH_ARTICLE = (
         articles.c.first_arrived_at,
     )
     .join(articles, articles.c.id == members.c.article_id)
-    .where(members.c.story_id.in_(bindparam("ids", expanding=True)))
+    .where(among(members.c.story_id, "ids"))
 )
 
 
@@ -68,9 +69,7 @@ def of_stories(connection: Connection, story_ids: Iterable[str]) -> dict[str, li
 
 
 _OTHER = members.alias("other")
-_STORY_OF = select(members.c.article_id, members.c.story_id).where(
-    members.c.article_id.in_(bindparam("ids", expanding=True))
-)
+_STORY_OF = select(members.c.article_id, members.c.story_id).where(among(members.c.article_id, "ids"))
 _IN_STORIES = (
     select(
         articles.c.seq,
@@ -81,7 +80,7 @@ _IN_STORIES = (
         members.c.linked_to,
     )
     .join(articles, articles.c.id == members.c.article_id)
-    .where(members.c.story_id.in_(bindparam("ids", expanding=True)))
+    .where(among(members.c.story_id, "ids"))
 )
 
 
@@ -96,7 +95,7 @@ def story_of(connection: Connection, article_ids: Iterable[str]) -> dict[str, st
 _CLOSED = (
     select(members.c.article_id)
     .join(stories, stories.c.id == members.c.story_id)
-    .where(members.c.article_id.in_(bindparam("ids", expanding=True)), stories.c.closed_at.is_not(None))
+    .where(among(members.c.article_id, "ids"), stories.c.closed_at.is_not(None))
 )
 
 
@@ -110,7 +109,7 @@ def in_closed(connection: Connection, article_ids: Iterable[str]) -> set[str]:
 
 _ONLY = (
     select(members.c.article_id)
-    .where(members.c.article_id.in_(bindparam("ids", expanding=True)))
+    .where(among(members.c.article_id, "ids"))
     .where(
         ~exists().where(_OTHER.c.story_id == members.c.story_id, _OTHER.c.article_id != members.c.article_id)
     )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, Text, and_, bindparam, func, or_, sel
 from service.errors import Gone, InvalidInput, NotFound
 from service.model import Span, State
 from service.store import log, members
+from service.store.among import among
 from service.store.articles import chunks
 from service.store.database import Database
 from service.store.finder import Finder, in_language
@@ -82,7 +83,7 @@ _NUMBERED = (
         .label("number"),
     )
     .join(articles, articles.c.id == members_table.c.article_id)
-    .where(members_table.c.story_id.in_(bindparam("ids", expanding=True)))
+    .where(among(members_table.c.story_id, "ids"))
     .subquery()
 )
 _REPORTS = (

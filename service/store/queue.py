@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Connection, Integer, Select, bindparam, li
 
 from service.model import Article, Prepared, Sketch, Span, State, WindowArticle
 from service.sketch.sketch import pack, unpack
+from service.store.among import among
 from service.store.articles import add_sketches, chunks
 from service.store.bulk import update_many
 from service.store.handover import Handover
@@ -63,11 +64,10 @@ _DRAFT_COLUMNS = (
     texts.c.html,
     articles.c.notes,
 )
-_DRAFTS = (
-    select(*_DRAFT_COLUMNS)
-    .join(texts, texts.c.seq == articles.c.seq)
-    .where(QUEUED, articles.c.state == "received")
-)
+_WITH_TEXT = select(*_DRAFT_COLUMNS).join(texts, texts.c.seq == articles.c.seq)
+_DRAFTS = _WITH_TEXT.where(QUEUED, articles.c.state == "received")
+# By id alone: told of the state as well, PostgreSQL walks the whole queue for the articles of each message.
+_NAMED = _WITH_TEXT.add_columns(articles.c.state).where(among(articles.c.id, "ids")).order_by(articles.c.seq)
 _MOST: BindParameter[int] = bindparam("most", type_=Integer)
 _FRESH = _DRAFTS.where(articles.c.attempts == 0).order_by(articles.c.seq).limit(_MOST)
 _TRIED = _DRAFTS.order_by(articles.c.attempts, articles.c.changed_at, articles.c.seq).limit(_MOST)
@@ -89,49 +89,43 @@ def drafts_of(connection: Connection, ids: Iterable[str]) -> list[Draft]:
     """Those of these articles that are received and not yet prepared."""
     found: list[Draft] = []
     for chunk in chunks(set(ids)):
-        query = _DRAFTS.where(articles.c.id.in_(chunk)).order_by(articles.c.seq)
-        found += _read_drafts(connection, query, {})
+        rows = connection.execute(_NAMED, {"ids": chunk})
+        found += [_draft(row[:-1]) for row in rows if row[-1] == "received"]
     return found
 
 
 def _read_drafts(connection: Connection, query: Select[Any], given: Mapping[str, Any]) -> list[Draft]:
-    found = []
-    for seq, attempts, arrived_at, *fields in connection.execute(query, given):
-        id, text, title, outlet, url, published, lang, html, notes = fields
-        article = Article(
-            id=id,
-            text=text,
-            title=title,
-            outlet=outlet,
-            url=url,
-            published=published,
-            lang=lang,
-            html=html,
-            notes=tuple(notes),
-        )
-        found.append(Draft(seq, attempts, arrived_at, article))
-    return found
+    return [_draft(row) for row in connection.execute(query, given)]
+
+
+def _draft(row: Sequence[Any]) -> Draft:
+    seq, attempts, arrived_at, id, text, title, outlet, url, published, lang, html, notes = row
+    article = Article(
+        id=id,
+        text=text,
+        title=title,
+        outlet=outlet,
+        url=url,
+        published=published,
+        lang=lang,
+        html=html,
+        notes=tuple(notes),
+    )
+    return Draft(seq, attempts, arrived_at, article)
 
 
 _BY_SEQ = articles.c.seq == bindparam("b_seq")
-_COUNT_ATTEMPT = (
+_BEGIN = (
     update(articles)
-    .where(_BY_SEQ)
-    .values(attempts=articles.c.attempts + literal_column("1"), changed_at=bindparam("b_now"))
-)
-_UNTRIED = (
-    select(articles.c.seq)
     .where(
-        articles.c.seq.in_(bindparam("seqs", expanding=True)),
+        among(articles.c.seq, "seqs"),
         articles.c.state == "received",
         articles.c.attempts == bindparam("known"),
     )
-    .order_by(articles.c.seq)  # one order of locking, so that two workers cannot wait for each other
-    .with_for_update()
+    .values(attempts=articles.c.attempts + literal_column("1"), changed_at=bindparam("b_now"))
+    .returning(articles.c.seq)
 )
-_STILL = select(articles.c.seq).where(
-    articles.c.seq.in_(bindparam("seqs", expanding=True)), articles.c.state == bindparam("state")
-)
+_STILL = select(articles.c.seq).where(among(articles.c.seq, "seqs"), articles.c.state == bindparam("state"))
 
 
 def begin_attempts(connection: Connection, seqs: Sequence[int], known: int, now: float) -> set[int]:
@@ -139,8 +133,7 @@ def begin_attempts(connection: Connection, seqs: Sequence[int], known: int, now:
     disk before an article can kill its worker, and of two workers that hold one message one alone tries."""
     found: set[int] = set()
     for chunk in chunks(seqs):
-        found.update(connection.execute(_UNTRIED, {"seqs": chunk, "known": known}).scalars())
-    update_many(connection, _COUNT_ATTEMPT, ("b_now", "b_seq"), [(now, seq) for seq in sorted(found)])
+        found.update(connection.execute(_BEGIN, {"seqs": chunk, "known": known, "b_now": now}).scalars())
     return found
 
 
@@ -215,13 +208,9 @@ _PLACED_SINCE = (
     )
     .order_by(articles.c.seq.desc())
 )
-_AT_PLACES = _WINDOW.where(articles.c.seq.in_(bindparam("seqs", expanding=True))).order_by(articles.c.seq)
-_PLACED_OF = _WINDOW.where(
-    articles.c.id.in_(bindparam("ids", expanding=True)), articles.c.state == "placed"
-).order_by(articles.c.seq)
-_SKETCHES = select(sketches.c.seq, sketches.c.sketch).where(
-    sketches.c.seq.in_(bindparam("seqs", expanding=True))
-)
+_AT_PLACES = _WINDOW.where(among(articles.c.seq, "seqs")).order_by(articles.c.seq)
+_PLACED_OF = _WINDOW.where(among(articles.c.id, "ids"), articles.c.state == "placed").order_by(articles.c.seq)
+_SKETCHES = select(sketches.c.seq, sketches.c.sketch).where(among(sketches.c.seq, "seqs"))
 
 
 def _read_window(sketch: bytes, *place: Any) -> Queued:
@@ -313,13 +302,16 @@ def window_article(connection: Connection, article_id: str) -> Queued | None:
 
 
 _MARK_PLACED = (
-    update(articles).where(_BY_SEQ).values(state=literal_column("'placed'"), changed_at=bindparam("b_now"))
+    update(articles)
+    .where(among(articles.c.seq, "seqs"))
+    .values(state=literal_column("'placed'"), changed_at=bindparam("b_now"))
 )
 
 
 def mark_placed(connection: Connection, seqs: Sequence[int], now: float) -> None:
     """prepared -> placed."""
-    update_many(connection, _MARK_PLACED, ("b_now", "b_seq"), [(now, seq) for seq in seqs])
+    for chunk in chunks(seqs):
+        connection.execute(_MARK_PLACED, {"seqs": chunk, "b_now": now})
 
 
 class Sketchable(NamedTuple):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from service.model import ReclusterScope
+from service.store.among import among
 from service.store.records import ReclusterRecord, ReclusterState
 from service.store.schema import reclusters
 
@@ -41,7 +42,7 @@ def get(connection: Connection, recluster_id: str) -> ReclusterRecord | None:
 
 
 _NEWEST_FIRST = select(*_RECORD).order_by(reclusters.c.requested_at.desc(), reclusters.c.id)
-_IN_STATE = _NEWEST_FIRST.where(reclusters.c.state.in_(bindparam("states", expanding=True)))
+_IN_STATE = _NEWEST_FIRST.where(among(reclusters.c.state, "states"))
 
 
 def in_state(connection: Connection, *states: ReclusterState) -> list[ReclusterRecord]:

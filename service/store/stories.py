@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from service.model import Member
 from service.store import decisions, members, outlets
+from service.store.among import among
 from service.store.articles import chunks
 from service.store.bulk import insert_many, update_many
 from service.store.members import Listed
@@ -49,11 +50,7 @@ _MERGE = (
     .values(status=literal_column("'merged'"), merged_into=bindparam("b_into"))
 )
 _NOTHING: Mapping[str, Sequence[Listed]] = MappingProxyType({})
-_OCCUPIED = (
-    select(members_table.c.story_id)
-    .where(members_table.c.story_id.in_(bindparam("ids", expanding=True)))
-    .distinct()
-)
+_OCCUPIED = select(members_table.c.story_id).where(among(members_table.c.story_id, "ids")).distinct()
 
 
 def close_empty(connection: Connection, story_ids: Sequence[str]) -> list[str]:
@@ -91,7 +88,7 @@ def recount(
 
 def merge(connection: Connection, merged: Sequence[tuple[str, str]]) -> None:
     """Each story's id stands for the other one from now on; its members must have moved."""
-    update_many(connection, _MERGE, ("b_id", "b_into"), merged)
+    update_many(connection, _MERGE, ("b_id", "b_into"), list(dict(merged).items()))
 
 
 _REVIVE = (

@@ -164,9 +164,10 @@ def test_a_probe_without_a_key_learns_only_whether_work_is_done(
 
 
 def test_an_expired_key_is_refused(service: Served) -> None:
-    key = make(service.engine.store, "read", days=1.0 / 86_400)
+    seconds = 3
+    key = make(service.engine.store, "read", days=seconds / 86_400)
     assert service.client.get("/v1/stories", headers=bearer(key)).status_code == 200
-    time.sleep(1.05)
+    time.sleep(seconds)
     assert service.client.get("/v1/stories", headers=bearer(key)).status_code == 401
 
 
@@ -190,7 +191,7 @@ def test_a_revoked_key_is_refused_and_ends_its_streams(
     began = threading.Event()
     follower = threading.Thread(target=follow)
     follower.start()
-    assert began.wait(10)
+    assert began.wait(60)
     keys.revoke(service.engine.store, record.id)
     time.sleep(0.2)
     assert service.client.get("/v1/stories", headers=bearer(key)).status_code == 401
@@ -200,7 +201,7 @@ def test_a_revoked_key_is_refused_and_ends_its_streams(
         journal = Journal(connection, time.time())
         journal.changed("article.placed", "b", "s", version=1)
         journal.flush()
-    assert ended.wait(10)
+    assert ended.wait(60)
     follower.join()
 
 

@@ -36,7 +36,7 @@ def get(service: Served, path: str, **params: Any) -> Any:
 
 
 def eventually(holds: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (found := holds()):
         assert time.monotonic() < deadline
         time.sleep(0.02)

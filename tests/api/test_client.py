@@ -299,7 +299,7 @@ def test_a_program_that_was_started_again_goes_on_where_it_was(
     waiting = threading.Thread(target=lambda: late.append(next(second)))
     waiting.start()
     samestory.submit([{"id": "late", "text": "The mill burned down in the night of Tuesday."}])
-    waiting.join(20)
+    waiting.join(60)
     assert late[0]["seq"] == len(log) + 1
     file.write_text("nonsense")
     with pytest.raises(InvalidInput):

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from reports import REPORTS
 from serving import Served, served
 
+PATIENCE = 60_000  # ms, of a page on a busy machine
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -42,6 +43,7 @@ def browser() -> Iterator[Browser]:
     runs, so does an event loop in this thread, and nothing else may start one."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert executable, "Chromium is missing: install the distribution's package `chromium`."
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield chromium

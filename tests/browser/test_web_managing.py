@@ -92,7 +92,7 @@ def test_a_list_and_a_file_are_sent(page: Page, service: Served, made: World, tm
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("row", name="accepted 1")).to_be_visible()
     expect(page.get_by_role("row", name="rejected 1")).to_be_visible()
-    expect(page.get_by_role("row", name="on their way 0")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("row", name="on their way 0")).to_be_visible()
     page.goto(f"{service.address}/?q=sent+by+hand")
     expect(page.locator(".stories > li")).to_have_count(1)
 
@@ -118,7 +118,7 @@ def test_the_columns_of_a_table_are_guessed_shown_and_corrected(
     assert wrong[0].startswith("Line 3, column 1 (Headline): ")
     assert wrong[1].startswith("Line 4: ")
     assert wrong[1].endswith("2 columns instead of 4.")
-    expect(page.get_by_text("Of 2 articles 2 are placed.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Of 2 articles 2 are placed.")).to_be_visible()
     page.goto(f"{service.address}/?outlet=Table+Post")
     expect(page.locator(".stories > li")).to_have_count(1)
 

@@ -120,7 +120,7 @@ def test_the_list_and_a_story_keep_up_without_a_reload(browser: Browser, service
     listing.goto(f"{service.address}/?q=signal")
     first = {**LIBRARY, "id": "signal-1", "title": "Signal fails"}
     service.post_articles({**first, "text": f"One. {COMMUNIQUE}"})
-    expect(listing.locator(".stories > li")).to_have_count(1, timeout=15_000)
+    expect(listing.locator(".stories > li")).to_have_count(1)
     story.goto(story_address(service, "signal-1"))
     expect(story.locator("[data-live]")).to_be_visible()
     before = story.locator(".timeline circle").count()
@@ -128,8 +128,8 @@ def test_the_list_and_a_story_keep_up_without_a_reload(browser: Browser, service
     link.focus()
     other = {**LIBRARY, "id": "signal-2", "outlet": "The Signal Box", "title": "Signal fails again"}
     service.post_articles({**other, "text": f"Two. {COMMUNIQUE}"})
-    expect(story.locator(".timeline circle")).to_have_count(before + 1, timeout=15_000)
-    expect(listing.locator(".outlets", has_text="The Signal Box")).to_be_visible(timeout=15_000)
+    expect(story.locator(".timeline circle")).to_have_count(before + 1)
+    expect(listing.locator(".outlets", has_text="The Signal Box")).to_be_visible()
     assert listing.evaluate("document.activeElement.tagName") == "A"
     service.client.delete("/v1/articles/signal-1")
     service.client.delete("/v1/articles/signal-2")
@@ -147,7 +147,7 @@ def test_what_happens_before_the_stream_begins_is_shown_too(browser: Browser, se
 
     page.route("**/v1/events*", meanwhile, times=1)
     page.goto(f"{service.address}/?q=gapless")
-    expect(page.locator(".stories > li")).to_have_count(1, timeout=15_000)
+    expect(page.locator(".stories > li")).to_have_count(1)
     service.client.delete("/v1/articles/gap")
     context.close()
 

@@ -13,7 +13,7 @@ import pytest
 from service.cli.importing import AHEAD, Placer
 from service.runner import EmbeddedEngine
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Engine:

@@ -95,10 +95,8 @@ def test_a_stop_in_the_middle_of_work_is_orderly(serve: Serve, number: signal.Si
 
 def stop(server: Server, number: signal.Signals) -> None:
     """Ask a server to stop, and see that it does so in time and in order."""
-    began = time.monotonic()
     server.process.send_signal(number)
-    assert server.process.wait(timeout=10) == 0
-    assert time.monotonic() - began < 10
+    assert server.process.wait(timeout=30) == 0
     # Closed in order: the write-ahead log is folded in, and the next holder need not wait.
     assert sorted(path.name for path in server.data.iterdir()) == ["owner.lock", "samestory.sqlite3"]
 

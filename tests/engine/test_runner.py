@@ -74,7 +74,7 @@ def test_trouble_shows_and_passes(engine: EmbeddedEngine, monkeypatch: pytest.Mo
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "place", full)
         engine.ingest(ALL)
-        assert failed.wait(10)
+        assert failed.wait(60)
         assert not engine.wait_placed(["library"], seconds=0.5)
         ready, details = engine.ready()
         assert not ready

@@ -64,7 +64,7 @@ def test_what_is_no_message_is_logged_counted_and_dropped(
     for queue in QUEUES:
         broker.client.lpush(queue, *MALFORMED.values())
     expected = first + len(QUEUES) * len(MALFORMED)
-    eventually(lambda: counted(staffed, malformed) == expected, 30, "all are counted")
+    eventually(lambda: counted(staffed, malformed) == expected, what="all are counted")
     assert "message dropped" in staffed.fleet.log("owner") + staffed.fleet.log("standby")
     sender.check(staffed.fleet, 60)
     sender.send(5)
@@ -80,10 +80,10 @@ def test_an_unknown_task_and_wrong_arguments_stop_nobody(
     first = counted(staffed, unknown), counted(staffed, failed)
     for task, arguments in (("samestory.obey", []), ("os.system", ["true"]), ("samestory.prepare", [5])):
         broker.client.lpush("samestory:prepare", message(task, arguments))
-    eventually(lambda: counted(staffed, unknown) == first[0] + 2, 30, "the unknown ones are counted")
+    eventually(lambda: counted(staffed, unknown) == first[0] + 2, what="the unknown ones are counted")
     sender.send(5)
     sender.check(staffed.fleet, 60)
-    eventually(lambda: counted(staffed, failed) == first[1] + 1, 30, "the failed one is counted")
+    eventually(lambda: counted(staffed, failed) == first[1] + 1, what="the failed one is counted")
 
 
 @pytest.mark.parametrize("wrong", ["password", "installation"])

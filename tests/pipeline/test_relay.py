@@ -13,7 +13,7 @@ from rig import Rig
 from service import pipeline, relay
 from service.errors import LeaseLost, StoreFull
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 TOGETHER = {frozenset(f"e{event}-{copy}" for copy in range(3)) for event in range(8)}
 
 

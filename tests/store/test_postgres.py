@@ -43,7 +43,7 @@ def test_who_finds_all_connections_taken_waits_and_is_told(database: PostgresDat
         database.read(),
     ):
         pass
-    assert 0.4 < time.monotonic() - began < 5
+    assert time.monotonic() - began > 0.4
     assert Unavailable.status == 503
     with database.read() as connection:
         assert meta.get(connection, "word") is None
@@ -55,7 +55,7 @@ def test_a_connection_that_comes_free_is_waited_for(postgres: Postgres) -> None:
         waiting = threading.Thread(target=lambda: database.bytes())
         waiting.start()
         meta.get(connection, "word")
-    waiting.join(5)
+    waiting.join(60)
     assert not waiting.is_alive()
     database.close()
 

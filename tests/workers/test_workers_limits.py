@@ -18,6 +18,7 @@ from service.settings import Settings
 def test_one_limit_for_all_and_no_trouble_without_redis(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(shared_limits, "ANSWER_SECONDS", 1.0)
     monkeypatch.setattr(shared_limits, "AWAY_SECONDS", 0.3)
     with running_redis(tmp_path) as broker:
         url, password = broker.environment.values()
@@ -34,7 +35,7 @@ def test_one_limit_for_all_and_no_trouble_without_redis(
             broker.signal(signal.SIGSTOP)  # it hangs
             began = time.monotonic()
             assert [await one.take("key:a", 60) for _ in range(20)][:10] == [0.0] * 10  # counted here
-            assert time.monotonic() - began < 1.0
+            assert time.monotonic() - began < 10  # not a second each
             broker.signal(signal.SIGCONT)
             await asyncio.sleep(0.4)
             await other.take("key:c", 60)

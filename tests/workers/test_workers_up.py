@@ -79,7 +79,7 @@ def test_the_commands_find_it_and_all_parts_are_sound(
     # Not as commands find them: other tests of this process have a broker of their own in its environment.
     settings = Settings(data=data, **orjson.loads((data / "fleet" / fleet.SETTINGS).read_bytes()))
     roles = {"beat", "caller", "owner", "standby", "worker"}
-    eventually(lambda: roles <= present(settings).keys(), 60, "every part has done something")
+    eventually(lambda: roles <= present(settings).keys(), what="every part has done something")
     findings = {finding["check"]: finding for finding in ask(environment, "doctor")}
     assert [finding["detail"] for finding in findings.values() if not finding["ok"]] == []
     assert {"1 beat", "1 owner", "1 standby"} <= set(findings["parts"]["detail"].split(", "))
@@ -120,6 +120,6 @@ def test_what_a_killed_one_left_is_ended_and_its_data_are_there(
         assert len(ask(environment, "stories")) == 2
         known = pids(data)
         subprocess.run([*SAMESTORY, "down"], env=environment, check=True, capture_output=True)
-        assert again.wait(5) == 0
+        assert again.wait(60) == 0
         again.stderr.read()
     assert [name for name, pid in known.items() if born(pid)] == []
