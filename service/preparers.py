@@ -16,6 +16,8 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from service import collecting
+
 if TYPE_CHECKING:
     from service.incoming import Made, Raw
     from service.sketch.sketch import Sketcher
@@ -100,6 +102,7 @@ class Preparers:
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started the command ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    collecting.seldom()
     from service.incoming import attempt
     from service.model import Article
     from service.sketch.sketch import Sketcher
