@@ -30,7 +30,7 @@ from typing import Any
 import httpx2
 from running import running
 
-from service import fleet, pipeline
+from service import fleet, logs, pipeline
 from service.desk import Desk
 from service.settings import Settings
 from service.store import Store
@@ -212,6 +212,7 @@ def disturbed(
 
 
 def main() -> None:
+    logs.configure()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("articles", type=Path)
     parser.add_argument("--limit", type=int, default=2000)

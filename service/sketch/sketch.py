@@ -23,6 +23,7 @@ from service.sketch.jit import door
 from service.sketch.tokens import (
     as_spans,
     token_powers,
+    tokenise_spans,
     tokens_of,
     unit_table,
 )
@@ -131,6 +132,11 @@ class Sketcher:
             spans = [(put.there(start), put.there(end)) for start, end in parts]
         covered, *arrays = self._sketch(title, text, _ALL if spans is None else as_spans(spans))
         return Sketch(*arrays) if covered else self._assemble(title, text, spans)
+
+    def words(self, text: str) -> UInt32:
+        """Return the hashes of a text's words, as the body of a sketch has them."""
+        unspaced: Unspaced = "ngrams" if self._groups else "icu"
+        return tokenise_spans(text, [(0, len(text))], self._key, self._shape.max_tokens, unspaced).hashes
 
     def signature(self, text: str) -> UInt32:
         """Return the MinHash of a text alone, as the sketch of an article without a title has it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -10,10 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from databases import Postgres
 from fleet import BEAT, Broker, eventually
 from sending import Sender, report
 from sqlalchemy import select
-from staffing import POISON, Staffed
+from staffing import KINDS, POISON, Staffed
 
 from service import pipeline
 from service.store.schema import articles
@@ -29,17 +32,39 @@ def test_killed_and_stopped_workers_lose_nothing(staffed: Staffed, sender: Sende
     work all the time, as in a rolling restart, and no article is late."""
     rolling = bool(long(0, 1))
     sender.begin()
-    for _ in range(int(long(1, 15))):
+    for _ in range(int(long(1, 30))):
         time.sleep(0.5)
         staffed.fleet.kill("worker")
         staffed.start("worker", wait=rolling)
-        staffed.fleet.stop("odd")
+        assert staffed.fleet.stop("odd") or not rolling
         staffed.start("odd", wait=rolling)
         eventually(lambda: staffed.fleet.working("odd") and staffed.fleet.working("worker"))
     ids = sender.stop()
     if rolling:
         sender.check(staffed.fleet)
         assert sender.latest(staffed.fleet, ids) < LATE_SECONDS
+
+
+def test_whatever_is_killed_at_random_nothing_is_lost(
+    staffed: Staffed, sender: Sender, broker: Broker, postgres: Postgres, long: Long
+) -> None:
+    """`bench/faults.py` does so at full size, and compares the stories."""
+    rng = random.Random(32)  # whose first four are of four kinds
+    names = [name for _ in range(8) for name in rng.sample(("redis", "postgres", *KINDS), 7)]
+    sender.begin()
+    for name in names[: int(long(4, 50))]:
+        time.sleep(rng.uniform(0.1, long(0.4, 5)))
+        if name == "redis":
+            broker.signal(signal.SIGKILL)
+            broker.start()
+        elif name == "postgres":
+            postgres.stop(signal.SIGQUIT)
+            postgres.start()
+        else:
+            staffed.fleet.kill(name)
+            staffed.start(name)
+    sender.stop()
+    sender.check(staffed.fleet, 120)
 
 
 def test_what_was_acknowledged_and_not_stored_is_found(staffed: Staffed) -> None:
