@@ -30,7 +30,7 @@ from typing import Any
 import httpx2
 from running import running
 
-from service import fleet, pipeline
+from service import fleet, logs, pipeline
 from service.desk import Desk
 from service.settings import Settings
 from service.store import Store
@@ -49,6 +49,7 @@ class Sender:
     def __init__(self, doors: list[str], raws: list[dict[str, Any]], pause: float) -> None:
         self.acknowledged: set[str] = set()
         self.refused = 0
+        self.answers: Counter[int] = Counter()
         self._doors = doors
         self._pause = pause  # between requests: the sending lasts as long as the killing
         self._batches: Queue[list[dict[str, Any]]] = Queue()
@@ -57,6 +58,11 @@ class Sender:
         self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(CLIENTS)]
         for thread in self._threads:
             thread.start()
+
+    @property
+    def sending(self) -> bool:
+        """Whether there is something left to send."""
+        return any(thread.is_alive() for thread in self._threads)
 
     def join(self) -> None:
         for thread in self._threads:
@@ -80,6 +86,7 @@ class Sender:
         except httpx2.HTTPError:
             self.refused += 1
             return False
+        self.answers[answer.status_code] += 1
         if answer.status_code >= 500 or answer.status_code == 429:
             self.refused += 1
             return False
@@ -205,6 +212,7 @@ def disturbed(
 
 
 def main() -> None:
+    logs.configure()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("articles", type=Path)
     parser.add_argument("--limit", type=int, default=2000)

@@ -17,7 +17,7 @@ from corpus import SHARED, Raw, read_stream
 from faults import Sender, alone, groups, recluster, settle
 from running import running
 
-from service import pipeline
+from service import logs, pipeline
 from service.store import Store
 
 SETS = ("allsides_dev", "ecbplus_dev", "ecbplus_train")
@@ -46,6 +46,7 @@ def committed(store: Store) -> list[str]:
 
 
 def main() -> None:
+    logs.configure()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--stream", type=int, default=20_000)
     parser.add_argument("--shared", type=Path, default=SHARED)

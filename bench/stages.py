@@ -26,7 +26,7 @@ import orjson
 from corpus import Raw, read_stream
 from running import Running, running
 
-from service import collecting, pipeline
+from service import collecting, logs, pipeline
 from service.desk import Desk
 from service.settings import Settings
 from service.store import Store
@@ -147,6 +147,7 @@ def prepared(up: Running, store: Store, raws: Sequence[Raw], processes: int) -> 
 
 
 def _work(settings: Settings, work: Any, spent: Any, barrier: Any) -> None:
+    collecting.seldom()  # as workers do
     with pipeline.open_store(settings) as store:
         sketcher = pipeline.make_sketcher(store)
         sample = {
@@ -179,6 +180,7 @@ def owner(raws: Sequence[Raw]) -> None:
 
 
 def main() -> None:
+    logs.configure()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("stage", choices=("end", "prepare", "owner"))
     parser.add_argument("stream", type=Path)

@@ -5,21 +5,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from service.model import Link
-from service.opening import story_ids
-from service.store import decisions, members
+from service.opening import make_sketcher, story_ids
+from service.store import Store, decisions, members, queue
 from service.store.records import DecisionRecord
 from service.stories.constraints import Constraints, Ruling, ruling
 from service.stories.homes import Homes
+from service.stories.ignored import Ignored
 from service.stories.mending import mend
 from service.stories.place import Owner
 
 if TYPE_CHECKING:
     from service.stories.lineage import Plan
+
+DAY = 86_400.0
+RESTORED = 500  # articles entered at once when a window is filled
 
 Groups = Mapping[str, frozenset[str]]
 
@@ -56,6 +61,33 @@ def homes_of(connection: Connection) -> Homes:
     """The constraints, and the stories of the articles that they name."""
     constraints = constraints_of(connection)
     return Homes(constraints, members.story_of(connection, constraints.articles()))
+
+
+def ignored_of(store: Store, connection: Connection) -> Ignored:
+    """What the decisions that hold leave out of account."""
+    said = decisions.ignoring(connection)
+    if not said:
+        return Ignored()
+    outlets, passages = zip(*said, strict=True)
+    return Ignored(filter(None, outlets), filter(None, passages), make_sketcher(store))
+
+
+def fill(store: Store, connection: Connection, owner: Owner, now: float) -> None:
+    """Give an owner the window as the store knows it, in order of arrival, and what people decided."""
+    owner.clear(ignored_of(store, connection))
+    settings = store.settings
+    window = queue.window(connection, now - settings.window_days * DAY, settings.window_articles)
+    placed = ((queued.article, queued.story_id) for queued in window if queued.story_id is not None)
+    while batch := list(islice(placed, RESTORED)):
+        owner.restore_all(batch)
+    owner.homes = homes_of(connection)
+
+
+def heed(store: Store, connection: Connection, owner: Owner, now: float) -> None:
+    """Fill the window anew where something else is ignored than when it was filled: which reports have a
+    passage, the indexes do not tell."""
+    if owner.ignored.digest != ignored_of(store, connection).digest:
+        fill(store, connection, owner, now)
 
 
 def broken(connection: Connection, constraints: Constraints) -> set[str]:

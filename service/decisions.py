@@ -7,15 +7,16 @@ and re-clustering keep to the same constraints until the decision is undone.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from service.current import Current, broken, current_of, follow, homes_of, regroup, rulings_of
+from service.current import Current, broken, current_of, follow, heed, homes_of, regroup, rulings_of
 from service.errors import Conflict, Contradiction, Gone, InvalidDecision, NotFound
 from service.model import DecisionKind, Link
+from service.opening import make_sketcher
 from service.store import Store, articles, decisions, leases, members, stories
 from service.store.evidence import read_evidence
 from service.store.records import DecisionRecord
@@ -32,13 +33,17 @@ if TYPE_CHECKING:
 class Wish:
     """What somebody asks for. must_link, cannot_link: two articles or more. merge: two stories or more.
     split: articles of one story that are to be a story of their own. move: articles of one story, and the
-    story to move to. represent: the article that is to speak for its story."""
+    story to move to. represent: the article that is to speak for its story. ignore_outlet: the name of an
+    outlet as articles give it, whose articles stand alone from now on. ignore_passage: a text that says
+    nothing about what a report that has it is about."""
 
     kind: DecisionKind
     articles: Sequence[str] = ()
     stories: Sequence[str] = ()
     note: str = ""
     by: str = ""
+    outlet: str = ""
+    passage: str = ""
 
 
 class Meant(NamedTuple):
@@ -59,31 +64,38 @@ def decide(store: Store, owner: Owner, wish: Wish, now: float, token: int | None
         meant = _meant(connection, wish)
         said = (list(meant.articles), list(meant.others), list(meant.stories), wish.note)
         id = f"d-{secrets.token_hex(6)}"
-        new = DecisionRecord(decisions.next_seq(connection), id, now, wish.by, wish.kind, *said, {})
+        seq, ignored = decisions.next_seq(connection), (wish.outlet, wish.passage)
+        new = DecisionRecord(seq, id, now, wish.by, wish.kind, *said, {}, *ignored)
+        _enough_words(store, new)
         outcome = _make(connection, new, now)
-    _tell(owner, outcome)
+    _tell(store, owner, outcome, now)
     return new.id
 
 
 def adopt(store: Store, owner: Owner, exported: DecisionRecord, now: float, token: int | None = None) -> None:
     """Make a decision that was exported, here or elsewhere; one that is known already changes nothing.
 
-    Raises NotFound for articles that are not known, Conflict for another decision of that id, Contradiction,
-    LeaseLost.
+    Raises NotFound for articles that are not known, Conflict for another decision of that id,
+    InvalidDecision, Contradiction, LeaseLost.
     """
+    _ignores(exported)
+    if bool(exported.articles) == (exported.kind in _IGNORING):
+        wanted = "no" if exported.articles else "some"
+        raise InvalidDecision(f"{exported.kind} needs {wanted} articles.")
     with store.write() as connection:
         leases.fence(connection, token)
         known = decisions.get(connection, exported.id)
         if known is not None:
-            if (known.kind, known.articles) != (exported.kind, exported.articles):
+            if any(getattr(known, name) != getattr(exported, name) for name in _WHAT):
                 raise Conflict("Another decision has that id.")
             return
         there = articles.known(connection, [*exported.articles, *exported.others])
         _need(exported.articles, there)
         others = [id for id in exported.others if id in there]
         new = replace(exported, seq=decisions.next_seq(connection), others=others)
+        _enough_words(store, new)
         outcome = _make(connection, new, now)
-    _tell(owner, outcome)
+    _tell(store, owner, outcome, now)
 
 
 def undo(store: Store, owner: Owner, decision_id: str, by: str, now: float, token: int | None = None) -> None:
@@ -101,7 +113,7 @@ def undo(store: Store, owner: Owner, decision_id: str, by: str, now: float, toke
             raise Conflict("It is undone already.")
         decisions.undo(connection, decision_id, now, by)
         outcome = _take_back(connection, record, now)
-    _tell(owner, outcome)
+    _tell(store, owner, outcome, now)
 
 
 class _Outcome(NamedTuple):
@@ -112,10 +124,12 @@ class _Outcome(NamedTuple):
     homes: Homes
 
 
-def _tell(owner: Owner, outcome: _Outcome) -> None:
+def _tell(store: Store, owner: Owner, outcome: _Outcome, now: float) -> None:
     owner.homes = outcome.homes
     if outcome.planned is not None:
         follow(owner, outcome.planned, outcome.current)
+    with store.read() as connection:
+        heed(store, connection, owner, now)
 
 
 # What a wish means
@@ -125,7 +139,7 @@ def _meant(connection: Connection, wish: Wish) -> Meant:
     """The wish in terms of articles. Raises NotFound, Gone, Conflict, InvalidDecision."""
     _well_formed(wish)
     _alive(wish.articles, articles.known(connection, wish.articles))
-    if wish.kind in ("must_link", "cannot_link"):
+    if wish.kind in ("must_link", "cannot_link", *_IGNORING):
         return Meant(wish.articles, (), ())
     if wish.kind == "merge":
         return _merge(connection, wish)
@@ -152,7 +166,12 @@ _NEEDS = {  # kind: least and most articles, least and most stories
     "split": (1, None, 0, 0),
     "move": (1, None, 1, 1),
     "represent": (1, 1, 0, 0),
+    "ignore_passage": (0, 0, 0, 0),
+    "ignore_outlet": (0, 0, 0, 0),
 }
+_IGNORING = {"ignore_passage": "passage", "ignore_outlet": "outlet"}  # kind: what it needs
+_WHAT = ("kind", "articles", *_IGNORING.values())  # what a decision says
+LEAST_WORDS = 5  # of a passage: in fewer there is hardly a text that does not have them
 
 
 def _well_formed(wish: Wish) -> None:
@@ -166,6 +185,20 @@ def _well_formed(wish: Wish) -> None:
         if len(given) < least or (most is not None and len(given) > most):
             number = f"{least}" if least == most else f"at least {least}"
             raise InvalidDecision(f"{wish.kind} needs {number} {name}.")
+    _ignores(wish)
+
+
+def _ignores(what: Wish | DecisionRecord) -> None:
+    """Raises InvalidDecision where what is to be ignored is not named, or named for another kind."""
+    needed = _IGNORING.get(what.kind)
+    for name in _IGNORING.values():
+        if bool(getattr(what, name).strip()) != (name == needed):
+            raise InvalidDecision(f"{what.kind} needs {'the' if name == needed else 'no'} {name}.")
+
+
+def _enough_words(store: Store, new: DecisionRecord) -> None:
+    if new.kind == "ignore_passage" and len(make_sketcher(store).words(new.passage)) < LEAST_WORDS:
+        raise InvalidDecision(f"A passage that is ignored needs at least {LEAST_WORDS} words.")
 
 
 def _alive(named: Sequence[str], there: Mapping[str, articles.Known]) -> None:
@@ -233,17 +266,33 @@ def _make(connection: Connection, new: DecisionRecord, now: float) -> _Outcome:
     if steps:
         raise Contradiction(f"{told(steps)}.")
     constraints = Constraints([*earlier, own])
-    current = current_of(connection, [*new.articles, *new.others], broken(connection, constraints))
+    leaving = members.of_outlet(connection, new.outlet) if new.outlet else []
+    current = current_of(connection, [*new.articles, *new.others, *leaving], broken(connection, constraints))
     cause, event = f"decision:{new.id}", "decision.made"
     if new.kind == "represent":
         decisions.add(connection, new)
         return _speak(connection, new, current, event, cause, now)
     links = _links(connection, current)
-    planned = regroup(current, current.groups.values(), constraints, links)
-    effect = {**_effect(current, planned), "corrects": _corrected(own, current, links)}
+    outlets = {new.outlet, *_ignored_outlets(connection)} - {""}
+    groups = _standing_alone(connection, current, current.groups.values(), outlets)
+    planned = regroup(current, groups, constraints, links)
+    corrects = {} if new.kind in _IGNORING else {"corrects": _corrected(own, current, links)}
+    effect = {**_effect(current, planned), **corrects}
     decisions.add(connection, replace(new, effect=effect))
     record_plan(connection, planned, current.members, links, event, cause, now)
     return _Outcome(planned, current, homes_of(connection))
+
+
+def _ignored_outlets(connection: Connection) -> set[str]:
+    return {outlet for outlet, _ in decisions.ignoring(connection) if outlet}
+
+
+def _standing_alone(
+    connection: Connection, current: Current, groups: Iterable[frozenset[str]], outlets: Collection[str]
+) -> list[frozenset[str]]:
+    """The groups without the articles of these outlets, each of which is one of its own."""
+    alone = members.from_outlets(connection, outlets, current.members)
+    return [*(group - alone for group in groups), *(frozenset([id]) for id in sorted(alone))]
 
 
 def _effect(current: Current, planned: Plan) -> dict[str, Any]:
@@ -281,13 +330,16 @@ def _take_back(connection: Connection, record: DecisionRecord, now: float) -> _O
     live = [
         id for id, status in stories.statuses(connection, set(goals.values())).items() if status == "live"
     ]
-    current = current_of(connection, goals, [*live, *broken(connection, constraints)])
+    outlets = _ignored_outlets(connection)
+    free = members.from_outlets(connection, outlets, [*record.articles, *record.others])
+    current = current_of(connection, [*goals, *free], [*live, *broken(connection, constraints)])
     if record.kind == "represent":
         current = current_of(connection, record.articles)
         return _speak(connection, record, current, event, cause, now)
     before = _put_back(current, goals)
     links = _links(connection, current)
-    planned = regroup(current, before.values(), constraints, links, before)
+    groups = _standing_alone(connection, current, before.values(), outlets)
+    planned = regroup(current, groups, constraints, links, before)
     record_plan(connection, planned, current.members, links, event, cause, now)
     return _Outcome(planned, current, homes_of(connection))
 

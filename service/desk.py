@@ -108,7 +108,7 @@ class Desk:
             self._owner = pipeline.rebuild_owner(self.store, self.settings, self.clock())
         if self._followed is not None:
             owner, self._owner = self._owner, None  # half followed it would be of no use
-            self._followed = pipeline.follow(self.store, owner, self._followed)
+            self._followed = pipeline.follow(self.store, owner, self._followed, self.clock())
             self._owner = owner
 
     def announce(self, address: str) -> None:

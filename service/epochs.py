@@ -75,7 +75,8 @@ class Known(NamedTuple):
 class Epochs:
     """What is kept in a directory, of one model, these settings, and sketches of this fingerprint.
 
-    ids: of the articles of now by their place in the store; read: reads them by these places, in order;
+    ids: of the articles of now by their place in the store; read: reads them by these places, each once, in
+    the order of `recluster.in_order`, those left out that cannot be matched;
     anew: begin a new epoch, unless nothing has changed since this one began.
     """
 

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from service.current import ignored_of
 from service.errors import Unavailable
 from service.incoming import prepare_article
 from service.model import Evidence, Span, WindowArticle
@@ -15,6 +18,7 @@ from service.sketch.tokens import Tokens, tokenise_spans
 from service.store import Store, queue
 from service.store.queue import Queued
 from service.store.records import ArticleRecord, ArticleText
+from service.stories.ignored import Ignored
 from service.stories.place import Match, Owner
 from service.text.anchors import Anchor, find_anchors
 from service.text.intake import read_article
@@ -120,18 +124,22 @@ def shared_passages(
     Raises NotFound, Gone.
     """
     text_a, text_b = store.articles.text(a), store.articles.text(b)
-    tokens_a, tokens_b = _tokens(store, text_a), _tokens(store, text_b)
+    with store.read() as connection:
+        ignored = ignored_of(store, connection)
+    # What was found before something was ignored counts all words.
+    counted = [ignored, Ignored()] if ignored else [ignored]
+    read = [(_tokens(store, text_a, each), _tokens(store, text_b, each)) for each in counted]
     return tuple(
-        _passage(
-            text_a.text,
-            text_b.text,
-            _span(tokens_a, start_a, length),
-            _span(tokens_b, start_b, length),
-            length,
-        )
+        _passage(text_a.text, text_b.text, _span(a, start_a, length), _span(b, start_b, length), length)
         for start_a, start_b, length in runs
-        if start_a + length <= len(tokens_a.ends) and start_b + length <= len(tokens_b.ends)
+        for a, b in [tokens for tokens in read if _has(*tokens, start_a, start_b, length)][:1]
     )
+
+
+def _has(a: Tokens, b: Tokens, start_a: int, start_b: int, length: int) -> bool:
+    """Whether both have the words of a run."""
+    words = a.hashes[start_a : start_a + length]
+    return len(words) == length and np.array_equal(words, b.hashes[start_b : start_b + length])
 
 
 def _shared_anchors(
@@ -161,9 +169,14 @@ def _written(text: str, anchor: Anchor) -> str:
     return text[anchor.spans[0].start : anchor.spans[0].end] if anchor.spans else anchor.word
 
 
-def _tokens(store: Store, text: ArticleText) -> Tokens:
+def _tokens(store: Store, text: ArticleText, ignored: Ignored) -> Tokens:
+    """The words of a text that are compared."""
     settings = store.settings
-    return tokenise_spans(text.text, text.spans, store.key, settings.max_tokens, settings.unspaced)
+    tokens = tokenise_spans(text.text, text.spans, store.key, settings.max_tokens, settings.unspaced)
+    kept = ignored.kept(tokens.hashes) if ignored else None
+    if kept is None:
+        return tokens
+    return Tokens(tokens.hashes[kept], tokens.starts[kept], tokens.ends[kept], tokens.flags[kept])
 
 
 def _span(tokens: Tokens, start: int, length: int) -> Span:

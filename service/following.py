@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection
 
-from service.current import homes_of
+from service.current import heed, homes_of
 from service.store import Store, log, members, queue, stories
 from service.store.records import ChangeRecord
 from service.stories.place import Owner
@@ -20,7 +20,7 @@ DECIDED = ("decision.made", "decision.undone")
 REGROUPED = ("recluster.applied", *DECIDED)
 
 
-def follow(store: Store, owner: Owner, since: int) -> int:
+def follow(store: Store, owner: Owner, since: int, now: float) -> int:
     """Bring the owner's memory from change `since` to the newest one, whose number is returned."""
     with store.read() as connection:
         for changes in _pages(connection, since):
@@ -29,6 +29,7 @@ def follow(store: Store, owner: Owner, since: int) -> int:
             _leave(connection, owner, changes)
             if any(change.type in DECIDED for change in changes):
                 owner.homes = homes_of(connection)
+                heed(store, connection, owner, now)
             since = changes[-1].seq
     return since
 

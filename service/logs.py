@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -19,6 +20,23 @@ OWN_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "celery", "celery.
 WITHOUT_VALUES = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
+
+
+class Lossy:
+    """A stream whose lines are lost where there is no room for them: a full disk ends nobody's work."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write it, if there is room."""
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Have it written, if there is room."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def configure(settings: Settings | None = None) -> None:
@@ -38,7 +56,7 @@ def configure(settings: Settings | None = None) -> None:
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(cast(TextIO, Lossy(sys.stderr))),
         cache_logger_on_first_use=False,
     )
     if settings is not None:

@@ -28,7 +28,9 @@ Kind = Literal["copy", "passage", "event"]
 Relation = Literal["exact_copy", "near_duplicate", "shared_passages", "same_event", "update_of"]
 Transition = Literal["emerged", "joined", "left", "merged", "split", "renamed", "closed"]
 ReclusterScope = Literal["changes", "window", "archive"]
-DecisionKind = Literal["must_link", "cannot_link", "merge", "split", "move", "represent"]
+DecisionKind = Literal[
+    "must_link", "cannot_link", "merge", "split", "move", "represent", "ignore_passage", "ignore_outlet"
+]
 State = Literal["received", "prepared", "placed", "rejected", "deleted"]
 Scope = Literal["read", "write", "admin"]
 

@@ -8,9 +8,8 @@ lost its lease.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
-from service.current import homes_of
+from service.current import fill
 from service.decisions import Wish, adopt, decide, undo
 from service.explain import Explanation, SharedPassage, explain, match
 from service.following import follow
@@ -83,7 +82,6 @@ __all__ = [
 ]
 
 DAY = 86_400.0
-RESTORED = 500  # articles entered at once when a window is rebuilt
 HELD_DAYS = 7.0  # how long a re-clustering waits to be applied: it is as large as the window
 
 
@@ -193,12 +191,7 @@ def rebuild_owner(store: Store, settings: Settings, now: float) -> Owner:
     """An owner with the window as the store knows it, restored in order of arrival."""
     owner = Owner(settings, model_of(settings), new_story_id=story_ids())
     with store.read() as connection:
-        since = now - settings.window_days * DAY
-        window = queue.window(connection, since, settings.window_articles)
-        placed = ((queued.article, queued.story_id) for queued in window if queued.story_id is not None)
-        while batch := list(islice(placed, RESTORED)):
-            owner.restore_all(batch)
-        owner.homes = homes_of(connection)
+        fill(store, connection, owner, now)
     return owner
 
 

@@ -8,15 +8,24 @@ from __future__ import annotations
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection
 
 from service import steadiness
-from service.current import Current, constraints_of, current_of, follow, homes_of, regroup
+from service.current import (
+    Current,
+    constraints_of,
+    current_of,
+    follow,
+    homes_of,
+    ignored_of,
+    regroup,
+)
 from service.differences import difference, no_difference, what_changed
 from service.epochs import Epochs
 from service.errors import Conflict, NotFound
@@ -25,11 +34,13 @@ from service.opening import make_sketcher, new_beginning, open_store
 from service.placing import forget
 from service.settings import Settings
 from service.store import Store, articles, leases, members, queue, reclusters
+from service.store.articles import chunks
 from service.store.evidence import evidence_json, read_evidence
 from service.store.records import ReclusterRecord, ReclusterState
 from service.stories.constraints import Constraints
+from service.stories.ignored import Ignored
 from service.stories.place import Owner
-from service.stories.recluster import Cluster, with_links
+from service.stories.recluster import Cluster, canonical, in_order, with_links
 from service.transitions import record_plan
 from service.weights import model_of
 
@@ -130,10 +141,10 @@ def _found(store: Store, record: ReclusterRecord) -> _Found:
     since = 0.0 if whole else record.requested_at - settings.window_days * DAY
     with store.read() as connection:
         window = queue.window_stories(connection, since, settings.window_articles)
-        constraints = constraints_of(connection)
+        constraints, ignored = constraints_of(connection), ignored_of(store, connection)
     ids, anew = {seq: id for seq, (id, _) in window.items()}, record.scope != "changes"
-    epochs = Epochs(settings, model, make_sketcher(store).fingerprint)
-    view = cache(lambda: epochs.view(ids, lambda seqs: _items(store, seqs), anew=anew))
+    epochs = Epochs(settings, model, make_sketcher(store).fingerprint + ignored.digest)
+    view = cache(lambda: epochs.view(ids, lambda seqs: _items(store, seqs, ignored), anew=anew))
     labels = epochs.groups(ids, constraints, view, anew=anew)
     story_of = {id: story_id for id, story_id in window.values() if story_id is not None}
     restless: Sequence[tuple[str, ...]] = _restless(list(ids.values()), labels, story_of)
@@ -162,6 +173,7 @@ def _found(store: Store, record: ReclusterRecord) -> _Found:
             "stories": int(labels.max(initial=-1)) + 1 - len(clusters),
         },
         "waiting": waiting,
+        "ignored": ignored.digest,
     }
     return _Found(clusters, current, planned, computed)
 
@@ -172,14 +184,24 @@ def _moved(planned: Plan, current: Current) -> dict[str, str]:
     return {id: was[id] for id, story_id in planned.assignments.items() if was[id] != story_id}
 
 
-def _items(store: Store, seqs: Iterable[int]) -> list[WindowArticle]:
-    """The articles of these places, which are in order. Raises Conflict where one has gone."""
+def _items(store: Store, seqs: Iterable[int], ignored: Ignored) -> Iterator[WindowArticle]:
+    """The articles of these places as they are compared, in the order of re-clustering, a few at a time: all
+    sketches together would need more memory than the window that is made of them. Raises Conflict where one
+    has gone."""
     wanted = list(seqs)
     with store.read() as connection:
-        found = [queued.article for queued in queue.at_places(connection, wanted)]
+        known = queue.dates_at(connection, wanted)
+    _whole(known, wanted)
+    for some in chunks(sorted(wanted, key=lambda seq: canonical(*known[seq]))):
+        with store.read() as connection:
+            found = [queued.article for queued in queue.at_places(connection, sorted(some))]
+        _whole(found, some)
+        yield from in_order(map(ignored.narrowed, found))
+
+
+def _whole(found: Collection[object], wanted: Collection[int]) -> None:
     if len(found) < len(wanted):
         raise Conflict("An article was deleted or replaced while the window was read: ask again.")
-    return found
 
 
 def _restless(ids: Sequence[str], labels: Int64, story_of: Mapping[str, str]) -> list[tuple[str, ...]]:
@@ -217,9 +239,11 @@ def apply_recluster(
 
     Raises NotFound, Conflict when it is not computed, already applied or no longer what was shown, LeaseLost.
     """
+    # What plans takes a second to load: not while others wait to write.
+    import_module("service.stories.lineage")
     with store.write(thinking=True) as connection:
         leases.fence(connection, token)
-        clusters, shown, computed = _computed(connection, recluster_id)
+        clusters, shown, computed = _computed(store, connection, recluster_id)
         departed = articles.to_forget(connection)
         articles.forgotten(connection, departed)
         constraints = constraints_of(connection)
@@ -245,7 +269,7 @@ def apply_recluster(
 
 
 def _computed(
-    connection: Connection, recluster_id: str
+    store: Store, connection: Connection, recluster_id: str
 ) -> tuple[list[Cluster], Mapping[str, Any] | None, Mapping[str, Any]]:
     """The computed clusters without the articles that went, got a new version or whose story closed since;
     the difference that a person was shown, None where nobody had to be; and what else was kept."""
@@ -260,6 +284,8 @@ def _computed(
     same = {
         id for id, seq in seqs.items() if id in known and known[id].seq == seq and known[id].state == "placed"
     } - members.in_closed(connection, seqs)
+    if computed.get("ignored", "") != ignored_of(store, connection).digest:
+        same.clear()  # nothing holds of what was compared otherwise
     clusters = [_cluster(stored, same) for stored in computed["clusters"]]
     shown = record.diff if record.state == "held" else None
     return clusters, shown, computed

@@ -93,6 +93,27 @@ class Postgres:
         """Run the server, again if it was stopped."""
         self.process = _start(self.folder, self.port, self.settings)
 
+    @contextmanager
+    def little_room(self) -> Iterator[None]:
+        """Its files cannot grow until the block ends: a server says then what it says of a full disk."""
+        sizes = [file.stat().st_size for file in (self.folder / "cluster" / "base").glob("*/*")]
+        self._limit(str(max(sizes)))
+        try:
+            yield
+        finally:
+            self._limit("unlimited")
+            if self.process.poll() is not None:  # without room for its log it may have ended
+                self.start()
+
+    def _limit(self, size: str) -> None:
+        """Bound the files of the server and of all its processes, those to come included; as their user, who
+        alone may where root is not quite root."""
+        pid = self.process.pid
+        for one in (str(pid), *Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+            command = ["prlimit", f"--pid={one}", f"--fsize={size}:"]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, **other_user())
+            assert not done.returncode or "No such process" in done.stderr, done.stderr  # a client left
+
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End the server: SIGINT at once but in order, SIGQUIT as in a crash."""
         self.process.send_signal(how)

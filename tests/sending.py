@@ -77,6 +77,14 @@ class Sender:
         assert {id: placed[id] for id in ids if placed[id] != (id not in rejected)} == {}
         assert store.check() == []
 
+    def latest(self, fleet: Fleet, ids: Sequence[str]) -> float:
+        """The longest time from an article's arrival to its being placed, by the store's clock."""
+        store = fleet.engine.store
+        placed = {c.article_id: c.seq for c in store.changes(0, 1 << 30) if c.type == "article.placed"}
+        times = store.change_times([placed[id] for id in ids])
+        arrived = {article.id: article.arrived_at for article in store.articles.several(ids)}
+        return max(times[placed[id]] - arrived[id] for id in ids)
+
     def left(self, fleet: Fleet) -> dict[str, str]:
         """What is not placed, and its state."""
         found = fleet.engine.store.articles.several(self.acknowledged)

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from service import broker, keys, logs
+from service import broker, collecting, keys, logs
 from service.api import create_app
 from service.api.server import Server
 from service.api.shared_limits import SharedLimits
@@ -53,6 +53,7 @@ def main() -> None:
         app = create()
     except SamestoryError as error:
         raise SystemExit(str(error)) from None
+    collecting.seldom()
     server = Server(app)
     server.config.host, server.config.port = options.host, options.port
     server.run()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 STALE_SECONDS = 90.0  # the sweep gives every role something to do every few seconds
@@ -19,8 +20,9 @@ def mark_file() -> Path:
 
 
 def mark() -> None:
-    """Something was finished just now."""
-    mark_file().touch()
+    """Something was finished just now; where the disk is full, who looks may think otherwise for a while."""
+    with suppress(OSError):
+        mark_file().touch()
 
 
 def alive(now: float) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import structlog
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from workers.app import app
 
@@ -26,7 +27,7 @@ def send(name: str, *args: object) -> bool:
     """Send one task. False when the broker did not take it: the sweep will find what waits."""
     try:
         app.send_task(f"samestory.{name}", args=args)
-    except (OperationalError, OSError) as error:
+    except (OperationalError, OSError, RedisError) as error:  # away, or it has no room
         log.warning("nudge not sent", task=name, reason=type(error).__name__)
         return False
     return True

@@ -119,6 +119,7 @@ class Fleet:
         self.doors: list[str] = []
         self.processes: list[Process] = []
         self._wanted: dict[str, Any] = {}
+        self._noted = False
         self._stopping = False
 
     def stop(self, *_: object) -> None:
@@ -145,7 +146,7 @@ class Fleet:
             holding.announce(self.doors[0])
             say(f"samestory is at {' and '.join(f'{door}/' for door in self.doors)} (stop it with Ctrl+C)")
             while True:
-                if not self._kept():
+                if not (self._kept() and self._noted):
                     self._note()
                 time.sleep(LOOK_SECONDS)
         finally:
@@ -269,13 +270,16 @@ class Fleet:
         return not [process.name for process in self.processes if process.keep()]
 
     def _note(self) -> None:
-        """Write down which processes there are, the supervisor first."""
+        """Write down which processes there are, the supervisor first; where the disk is full, later."""
         running = [(p.name, p.running.pid, p.stop_signal) for p in self.processes if p.running]
         noted = [(SUPERVISOR, os.getpid(), signal.SIGTERM), *running]
-        fleet.write(
-            self.folder / fleet.PARTS,
-            [{"name": name, "pid": pid, "born": born(pid), "signal": how} for name, pid, how in noted],
-        )
+        parts = [{"name": name, "pid": pid, "born": born(pid), "signal": how} for name, pid, how in noted]
+        try:
+            fleet.write(self.folder / fleet.PARTS, parts)
+            self._noted = True
+        except OSError as error:
+            self._noted = False
+            log.warning("parts not noted", reason=error.strerror)
 
     def _stop_all(self) -> None:
         services = [process for process in self.processes if process.name not in ("postgres", "redis")]

@@ -19,7 +19,7 @@ COLUMNS = {
     "id": "decision", "at": "when", "by": "who", "kind": "kind", "articles": "articles", "moved": "moved",
     "undone": "undone", "note": "note",
 }  # fmt: skip
-EXPORTED = ("id", "kind", "articles", "others", "stories", "note", "by", "at")
+EXPORTED = ("id", "kind", "articles", "others", "stories", "outlet", "passage", "note", "by", "at")
 EVERYTHING = 1_000_000_000
 
 
@@ -32,14 +32,23 @@ class Kind(Enum):
     split = "split"
     move = "move"
     represent = "represent"
+    ignore_passage = "ignore-passage"
+    ignore_outlet = "ignore-outlet"
 
+
+IGNORING = {Kind.ignore_passage: "passage", Kind.ignore_outlet: "outlet"}
 
 decisions = typer.Typer(help="List, export and import what people decided.", invoke_without_command=True)
 
 
 def decide(
     kind: Annotated[Kind, typer.Argument(help="What to decide.")],
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of articles; of stories for merge.")],
+    ids: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ID...", help="Ids of articles; of stories for merge; the passage or outlet to ignore."
+        ),
+    ],
     into: Annotated[str | None, typer.Option(metavar="STORY", help="For move: the story to move to.")] = None,
     note: Annotated[str, typer.Option(help="Why.")] = "",
     by: Annotated[str, typer.Option(help="Who decides  [default: $USER]")] = "",
@@ -52,6 +61,10 @@ def decide(
     wanted: dict[str, Any] = {"kind": kind.name, "note": note, "by": _who(by)}
     if kind is Kind.merge:
         wanted["stories"] = ids
+    elif kind in IGNORING:
+        if len(ids) > 1:
+            raise typer.BadParameter(f"{kind.value} takes one {IGNORING[kind]}: put it in quotes.")
+        wanted[IGNORING[kind]] = ids[0]
     else:
         wanted |= {"articles": ids, "stories": [into] if into else []}
     with open_door(settings_from(data)) as door:

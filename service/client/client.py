@@ -38,7 +38,9 @@ LOOK_SECONDS = 1.0
 Article = Mapping[str, object]  # as documents.ArticleInput, and with fields of its own
 Sort = Literal["latest", "first", "size", "hot"]
 State = Literal["received", "prepared", "placed", "rejected", "deleted"]
-DecisionKind = Literal["must_link", "cannot_link", "merge", "split", "move", "represent"]
+DecisionKind = Literal[
+    "must_link", "cannot_link", "merge", "split", "move", "represent", "ignore_passage", "ignore_outlet"
+]
 
 
 class Client:
@@ -200,13 +202,16 @@ class Client:
         *,
         articles: Sequence[str] = (),
         stories: Sequence[str] = (),
+        outlet: str = "",
+        passage: str = "",
         note: str = "",
         by: str = "",
         key: str | None = None,
     ) -> Decision:
         """Decide; it takes effect at once. Contradiction where it goes against earlier decisions. Sent again
         only if it cannot have arrived: key protects what you repeat later."""
-        body = {"kind": kind, "articles": list(articles), "stories": list(stories), "note": note, "by": by}
+        named = {"articles": list(articles), "stories": list(stories), "outlet": outlet, "passage": passage}
+        body = {"kind": kind, **named, "note": note, "by": by}
         answer = self._asker.ask("POST", "/v1/decisions", body=body, key=key or uuid4().hex, safe=False)
         return cast(Decision, answer)
 

@@ -311,10 +311,14 @@ class Decision(TypedDict):
     id: str
     at: str
     by: str
-    kind: Literal["must_link", "cannot_link", "merge", "split", "move", "represent"]
+    kind: Literal[
+        "must_link", "cannot_link", "merge", "split", "move", "represent", "ignore_passage", "ignore_outlet"
+    ]
     articles: list[str]
     others: list[str]
     stories: list[str]
+    outlet: str
+    passage: str
     note: str
     effect: DecisionEffect
     undone_at: str | None

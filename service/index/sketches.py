@@ -31,6 +31,12 @@ def put(slot: int, itself: int, sketch: Sketch, rows: Int64) -> None:
 
 
 @kernel
+def put_signature(slot: int, signature: UInt32, rows: Int64) -> None:
+    """Write where a signature lies that is asked for after the rest of its sketch has moved."""
+    rows[slot, SIGNATURE], rows[slot, SIGNATURE + 1] = signature.ctypes.data, len(signature)
+
+
+@kernel
 def _write(
     slot: int,
     title: UInt32,

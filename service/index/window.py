@@ -7,9 +7,10 @@ is worth is for `stories.evidence` to say.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -53,7 +54,7 @@ from service.index.terms import (
 )
 from service.index.texts import Texts, words_kept
 from service.index.vocabulary import number_words
-from service.model import Bool, Float32, Float64, Int32, Int64, UInt8, WindowArticle
+from service.model import Bool, Float32, Float64, Int32, Int64, UInt8, UInt32, WindowArticle
 from service.settings import Settings
 from service.sketch.jit import inner, kernel, tight
 from service.sketch.sketch import Sketcher
@@ -123,7 +124,7 @@ class Window:
         self._sketches: Int64 = np.zeros((1024, sketches.WIDTH), np.int64)
         self._articles = Articles()  # staged ones too
         self._staged: dict[int, WindowArticle] = {}
-        self._texts = Texts()  # of those that were entered
+        self._texts = Texts(self._settings.data)  # of those that were entered
         self._slots: dict[str, int] = {}
         self._languages: dict[str, int] = {}
         self._oldest = 0  # all slots before this one are empty
@@ -217,9 +218,7 @@ class Window:
         self._texts.keep(slots.start, slots.stop, self._sketches)
         for slot in slots:
             self._slots[self._staged.pop(slot).article_id] = slot
-        if slots.stop < len(self._articles):
-            self._copies.make_room()
-            self._passages.make_room(len(self._staged[slots.stop].sketch.passages))
+        self._make_room_behind(slots)
 
     def add(self, *items: WindowArticle, counted_first: bool = False) -> None:
         """Enter matchable articles. `counted_first`: rarity knows of all of them before one is entered."""
@@ -231,6 +230,39 @@ class Window:
             self.terms.make_room_to_enter(last - first)
             entered = _enter_all(first, last, counted_first, self.arrays)
             self.entered(range(first, entered))
+
+    def fill(self, items: Iterable[WindowArticle]) -> None:
+        """`add` with `counted_first` to an empty window, for so many that all their sketches would take more
+        memory than the window: each is let go of once its words are here."""
+        signatures: list[UInt32] = []
+        coming = iter(items)
+        while some := list(islice(coming, STAGED)):
+            first = self.stage(*some)
+            self._texts.keep(first, len(self._articles), self._sketches)
+            self._staged.clear()
+            signatures += [item.sketch.signature.copy() for item in some]
+            for slot in range(first, len(signatures)):
+                sketches.put_signature(slot, signatures[slot], self._sketches)
+        _count_all(0, len(self._articles), self.arrays)
+        entered = 0
+        while entered < len(self._articles):
+            first, last = entered, min(entered + STAGED, len(self._articles))
+            self.terms.make_room_to_enter(last - first)
+            entered = _enter_all(first, last, True, self.arrays)
+            for slot in range(first, entered):
+                self._slots[self.id(slot)] = slot
+            self._make_room_behind(range(first, entered))
+        self._sketches[: len(signatures), SIGNATURE : SIGNATURE + 2] = 0
+
+    def _make_room_behind(self, slots: range) -> None:
+        """Have room to enter the article that lies behind these, if there is one."""
+        if slots.stop < len(self._articles):
+            self._copies.make_room()
+            self._passages.make_room(int(self._sketches[slots.stop, PASSAGES + 1]))
+
+    def body(self, slot: int) -> UInt32:
+        """The words of the main story of an article that was entered."""
+        return words_kept(slot, self._sketches)[1]
 
     def candidates(self, slot: int) -> Candidates:
         """Everything in the window that may be related to an article, itself left out."""

@@ -23,6 +23,7 @@ from service.sketch.jit import door
 from service.sketch.tokens import (
     as_spans,
     token_powers,
+    tokenise_spans,
     tokens_of,
     unit_table,
 )
@@ -132,6 +133,11 @@ class Sketcher:
         covered, *arrays = self._sketch(title, text, _ALL if spans is None else as_spans(spans))
         return Sketch(*arrays) if covered else self._assemble(title, text, spans)
 
+    def words(self, text: str) -> UInt32:
+        """Return the hashes of a text's words, as the body of a sketch has them."""
+        unspaced: Unspaced = "ngrams" if self._groups else "icu"
+        return tokenise_spans(text, [(0, len(text))], self._key, self._shape.max_tokens, unspaced).hashes
+
     def signature(self, text: str) -> UInt32:
         """Return the MinHash of a text alone, as the sketch of an article without a title has it."""
         covered, found = self._sign(text, _ALL)
@@ -180,11 +186,11 @@ def _alike(parameters: tuple[tuple[str, Any], ...], key: bytes | None) -> Sketch
 def permutations(num_perm: int, seed: int) -> tuple[UInt32, UInt32]:
     """Return the factors and summands of datasketch's `affine32` permutations, each uint32, shape
     (num_perm,)."""
-    # Imported with the first sketch: scipy comes with it, which `samestory stories` need not wait for.
-    from datasketch import MinHash
-
-    a, b = MinHash(num_perm=num_perm, seed=seed, scheme="affine32").permutations
-    return np.ascontiguousarray(a), np.ascontiguousarray(b)
+    # Drawn as `MinHash` draws them, odd factors first. Its package loads scipy, for which every start would
+    # wait half a second; that both are equal is tested, and `samestory doctor` looks again.
+    drawn = np.random.RandomState(seed)
+    a = drawn.randint(0, 1 << 31, num_perm, np.uint32) * np.uint32(2) + np.uint32(1)
+    return a, drawn.randint(0, 1 << 32, num_perm, np.uint32)
 
 
 def pack(sketch: Sketch) -> bytes:

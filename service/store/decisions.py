@@ -39,6 +39,13 @@ def holding(connection: Connection) -> list[DecisionRecord]:
     return [DecisionRecord(**row) for row in connection.execute(query).mappings()]
 
 
+def ignoring(connection: Connection) -> list[tuple[str, str]]:
+    """The outlets and passages that are ignored: of each pair one is empty."""
+    query = select(decisions.c.outlet, decisions.c.passage).where(decisions.c.undone_at.is_(None))
+    said = query.where((decisions.c.outlet != "") | (decisions.c.passage != ""))
+    return [(outlet, passage) for outlet, passage in connection.execute(said.order_by(decisions.c.seq))]
+
+
 def page(connection: Connection, after: Sequence[Any] | None, limit: int) -> list[DecisionRecord]:
     """Decisions, newest first, undone ones too."""
     query = _RECORD.order_by(decisions.c.seq.desc()).limit(limit)

@@ -107,6 +107,37 @@ def in_closed(connection: Connection, article_ids: Iterable[str]) -> set[str]:
     return found
 
 
+def of_outlet(connection: Connection, outlet: str) -> list[str]:
+    """The articles of an outlet that share an open story with others."""
+    together = select(_OTHER.c.story_id).where(
+        _OTHER.c.story_id == members.c.story_id, _OTHER.c.article_id != members.c.article_id
+    )
+    query = (
+        select(members.c.article_id)
+        .join(articles, articles.c.id == members.c.article_id)
+        .join(stories, stories.c.id == members.c.story_id)
+        .where(articles.c.outlet == outlet, stories.c.closed_at.is_(None), together.exists())
+    )
+    return list(connection.execute(query).scalars())
+
+
+_FROM = select(articles.c.id).where(
+    articles.c.id.in_(bindparam("ids", expanding=True)),
+    articles.c.outlet.in_(bindparam("outlets", expanding=True)),
+)
+
+
+def from_outlets(
+    connection: Connection, outlets: Iterable[str], article_ids: Iterable[str]
+) -> frozenset[str]:
+    """Those of these articles that are of one of these outlets."""
+    found: set[str] = set()
+    named = sorted(outlets)
+    for chunk in chunks(article_ids) if named else ():
+        found.update(connection.execute(_FROM, {"ids": chunk, "outlets": named}).scalars())
+    return frozenset(found)
+
+
 _ONLY = (
     select(members.c.article_id)
     .where(among(members.c.article_id, "ids"))

@@ -31,6 +31,7 @@ WRITERS = 0x73616D65  # the advisory lock that every writing transaction holds
 THINKING_SECONDS = 600.0
 CONNECT_SECONDS = 5
 CLOCK_SECONDS = 30.0  # how long a reading of the server's clock is carried on by this process's own
+NO_ROOM = "Check free disk space."  # said of limits of a file's size too, which have no code of their own
 FULL_BYTES = 1 << 30  # VACUUM FULL locks everybody out: beyond this size only space is given back
 
 # A peer that has vanished is noticed within about ten seconds.
@@ -233,7 +234,7 @@ def named(error: psycopg.Error, name: str) -> SamestoryError:
     """The error of ours that says the same; a programming error without the values that it quotes."""
     said = error.diag.message_primary or (str(error).strip().splitlines() or [type(error).__name__])[-1]
     detail = f"({name}: {said})"
-    if isinstance(error, errors.DiskFull):
+    if isinstance(error, errors.DiskFull) or error.diag.message_hint == NO_ROOM:
         return StoreFull(detail)
     if isinstance(error, _BUSY):
         return StoreBusy(detail)

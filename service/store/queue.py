@@ -280,6 +280,19 @@ def at_places(connection: Connection, seqs: Iterable[int]) -> Iterator[Queued]:
             yield _read_window(*row)
 
 
+_DATES = select(articles.c.seq, articles.c.published_at, articles.c.id).where(
+    articles.c.seq.in_(bindparam("seqs", expanding=True))
+)
+
+
+def dates_at(connection: Connection, seqs: Iterable[int]) -> dict[int, tuple[float | None, str]]:
+    """When the articles of these places were published, and their ids."""
+    found: dict[int, tuple[float | None, str]] = {}
+    for chunk in chunks(seqs):
+        found.update((row[0], (row[1], row[2])) for row in connection.execute(_DATES, {"seqs": chunk}))
+    return found
+
+
 def window_stories(connection: Connection, since: float, limit: int) -> dict[int, tuple[str, str | None]]:
     """The ids of the articles of a `window` and of their stories, by their places in order; no sketch is
     read."""

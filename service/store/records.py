@@ -162,7 +162,8 @@ class OutletRecord:
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
     """What a person decided. `articles` are those it names (a story by its representative), `others` further
-    members of the stories it is about; `effect` says what it changed at once."""
+    members of the stories it is about, `outlet` or `passage` what is ignored; `effect` says what it changed
+    at once."""
 
     seq: int
     id: str
@@ -174,6 +175,8 @@ class DecisionRecord:
     stories: list[str]
     note: str
     effect: Mapping[str, Any]
+    outlet: str = ""
+    passage: str = ""
     undone_at: float | None = None
     undone_by: str = ""
 

@@ -32,7 +32,7 @@ from service.store.evidence import unpack_evidence
 from service.store.rows import to_json
 
 # The migration that makes exactly these tables; a test compares the two.
-HEAD = "0009_storage"
+HEAD = "0010_ignored"
 # Compared byte by byte on every database: one order everywhere, and indexes that need no rules of a language.
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 # Grows without end. SQLite's INTEGER holds 64 bits, and only under that name is it the table's own key.
@@ -263,6 +263,8 @@ decisions = Table(
     Column("note", TEXT, nullable=False, default=""),
     Column("stories", Json, nullable=False),  # as they were named when it was made
     Column("others", Json, nullable=False),  # further members of these stories
+    Column("outlet", TEXT, nullable=False, server_default=""),  # that is ignored
+    Column("passage", TEXT, nullable=False, server_default=""),
     Column("effect", Json, nullable=False),  # articles it moved, and from where to where; stories it ended
 )
 SPEAKERS = text("kind = 'represent' AND undone_at IS NULL")

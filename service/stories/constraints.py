@@ -45,7 +45,7 @@ def ruling(id: str, kind: DecisionKind, articles: Sequence[str], others: Sequenc
     others: further members that it found. merge: of all its stories; split and move: those left behind, the
         one first that speaks for them.
     """
-    if kind == "represent":
+    if kind in ("represent", "ignore_passage", "ignore_outlet"):
         return Ruling(id, ())
     if kind == "cannot_link":
         return Ruling(id, tuple(Pair(a, b, False) for a, b in combinations(articles, 2)))

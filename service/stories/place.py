@@ -33,6 +33,7 @@ from service.stories.decide import (
 )
 from service.stories.evidence import REPLACED, measure, measure_against
 from service.stories.homes import Homes
+from service.stories.ignored import Ignored
 from service.stories.judge import evidence_of, judge, relation_of
 from service.stories.membership import Membership
 from service.stories.same_event import SameEventModel, default_model
@@ -65,11 +66,16 @@ class Owner:
         self._settings = settings
         self._model = model or default_model()
         self._new_story_id = new_story_id
-        self._window = Window(settings)
-        self._ties = Ties()
-        self._across = CrossLanguage(settings.window_days)
-        self._stories = Membership()
+        self.clear(Ignored())
         self.homes = Homes()  # what people decided, and where the articles are that it is about
+
+    def clear(self, ignored: Ignored) -> None:
+        """Forget all articles; those that come from now on are compared without what is ignored."""
+        self.ignored = ignored
+        self._window = Window(self._settings)
+        self._ties = Ties()
+        self._across = CrossLanguage(self._settings.window_days)
+        self._stories = Membership()
 
     def __contains__(self, article_id: str) -> bool:
         """Whether an article is in the window."""
@@ -88,7 +94,7 @@ class Owner:
         will ever be compared with it."""
         placements = []
         for start in range(0, len(items), STAGED):
-            chunk = items[start : start + STAGED]
+            chunk = [self.ignored.narrowed(item) for item in items[start : start + STAGED]]
             decided = self._decided([item for item in chunk if item.sketch.matchable])
             placements += [
                 next(decided) if i.sketch.matchable else self._as_decided(self._unmatchable(i)) for i in chunk
@@ -102,7 +108,8 @@ class Owner:
 
     def restore_all(self, placed: Sequence[tuple[WindowArticle, str]]) -> None:
         """`restore` for many articles, no two the same, each with its story: in half the time."""
-        kept = [(item, story_id) for item, story_id in placed if item.sketch.matchable]
+        narrowed = ((self.ignored.narrowed(item), story_id) for item, story_id in placed)
+        kept = [(item, story_id) for item, story_id in narrowed if item.sketch.matchable]
         self._window.add(*(item for item, _ in kept))
         for item, story_id in kept:
             slot = self._window.slot(item.article_id)
@@ -145,6 +152,7 @@ class Owner:
 
     def match(self, item: WindowArticle) -> list[Match]:
         """The stories that an article would be linked to, most probable first; nothing is kept."""
+        item = self.ignored.narrowed(item)
         if not item.sketch.matchable:
             return []
         with self._window.visit():
@@ -170,6 +178,7 @@ class Owner:
     def compare(self, a: WindowArticle, b: WindowArticle) -> Evidence:
         """The evidence for two articles, weighed with the window's statistics as if `a` came now. Neither
         needs to be in the window."""
+        a, b = self.ignored.narrowed(a), self.ignored.narrowed(b)
         with self._window.visit():
             slot = self._window.stage(a, b)
             other = slot + 1

@@ -15,12 +15,13 @@ from typing import NamedTuple
 import numpy as np
 
 from service.index.window import Window
-from service.model import Int64, Link, WindowArticle
+from service.model import Int64, Link, UInt32, WindowArticle
 from service.settings import Settings
 from service.sketch.exact import resemblance
 from service.stories.constraints import Constraints
 from service.stories.cross_language import CrossLanguage, evidence_across
 from service.stories.decide import SAME_TEXT
+from service.stories.halves import halved
 from service.stories.linkage import linked
 from service.stories.mending import mend
 from service.stories.same_event import SameEventModel, default_model, warmth_of
@@ -66,10 +67,10 @@ def recluster(
     return [*with_links(view, groups, model)]
 
 
-def fill(ordered: Sequence[WindowArticle], settings: Settings) -> Window:
+def fill(ordered: Iterable[WindowArticle], settings: Settings) -> Window:
     """A window of all the articles, each counted before the first was entered: slot i holds article i."""
     window = Window(settings)
-    window.add(*ordered, counted_first=True)
+    window.fill(ordered)
     return window
 
 
@@ -80,18 +81,19 @@ def canonical(published_at: float | None, article_id: str) -> tuple[float, str]:
 
 def view_of(items: Iterable[WindowArticle], model: SameEventModel, settings: Settings) -> View:
     """All articles seen at once."""
-    return view_and_window(items, model, settings)[0]
+    return view_and_window(in_order(items), model, settings)[0]
 
 
 def view_and_window(
-    items: Iterable[WindowArticle], model: SameEventModel, settings: Settings
+    ordered: Iterable[WindowArticle], model: SameEventModel, settings: Settings
 ) -> tuple[View, Window]:
-    """All articles seen at once, and the window that they fill, in the order of the view."""
-    ordered = in_order(items)
+    """All articles seen at once, and the window that they fill, in the order of the view: they come as
+    `in_order` gives them, and are not held all at once unless their anchors are asked for."""
+    ordered = list(ordered) if settings.cross_language else ordered
     window = fill(ordered, settings)
-    seen, ids = look(window, model), [item.article_id for item in ordered]
+    seen, ids = look(window, model), list(window)
     across = across_of(ordered, settings) if settings.cross_language else {}
-    originals, alike = originals_of(len(ordered), seen, ordered.__getitem__, {})
+    originals, alike = originals_of(len(ids), seen, window.body, {})
     return View(ids, seen, originals, across, alike), window
 
 
@@ -154,7 +156,7 @@ def _strongest(
 
 
 def originals_of(
-    count: int, seen: Seen, item_at: Callable[[int], WindowArticle], known: Mapping[tuple[int, int], bool]
+    count: int, seen: Seen, body_of: Callable[[int], UInt32], known: Mapping[tuple[int, int], bool]
 ) -> tuple[list[int], dict[tuple[int, int], bool]]:
     """For each article the one whose copy it is, itself where there is none: no copy of a copy, so that
     small edits do not add up. The last of equal articles is the original, which all others see. And which
@@ -172,15 +174,14 @@ def originals_of(
             if (i, j) in twins:
                 continue
             if (i, j) not in compared:
-                texts = item_at(i).sketch.body, item_at(j).sketch.body
-                compared[i, j] = resemblance(*texts)[0] >= SAME_TEXT
+                compared[i, j] = resemblance(body_of(i), body_of(j))[0] >= SAME_TEXT
             if compared[i, j]:
                 originals[i] = j
                 break
     return originals, compared
 
 
-def across_of(items: Sequence[WindowArticle], settings: Settings) -> dict[tuple[int, int], float]:
+def across_of(items: Iterable[WindowArticle], settings: Settings) -> dict[tuple[int, int], float]:
     """What pairs of different languages have in common."""
     seen = CrossLanguage(settings.window_days)
     for i, item in enumerate(items):
@@ -199,8 +200,10 @@ def _stories(view: View, model: SameEventModel, constraints: Constraints) -> lis
     of, sizes = np.array(stories, np.int64), np.bincount(stories) if stories else np.zeros(0, np.int64)
     here = np.flatnonzero((of[a] == of[b]) & (sizes[of[a]] <= MOST)) if len(a) else a[:0]
     inside = zip(a[here].tolist(), b[here].tolist(), votes[here].tolist(), strict=True)
-    pairs = {(i, j): vote for i, j, vote in inside}
-    return without_strays(stories, originals, pairs, warmth_of(len(view.ids)))
+    pairs, warmth = {(i, j): vote for i, j, vote in inside}, warmth_of(len(view.ids))
+    stories = without_strays(stories, originals, pairs, warmth)
+    # Between reports in different languages most pairs say nothing, so that each language is a half.
+    return stories if view.across else halved(stories, originals, pairs, warmth)
 
 
 def _votes(view: View) -> tuple[Int64, Int64, np.ndarray[tuple[int], np.dtype[np.float64]]]:

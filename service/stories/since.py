@@ -56,7 +56,7 @@ def view_on(
     known = {
         (moved[i], moved[j]): same for (i, j), same in began.alike.items() if min(moved[i], moved[j]) >= 0
     }
-    originals, alike = originals_of(len(ids), seen, item_at, known)
+    originals, alike = originals_of(len(ids), seen, lambda place: item_at(place).sketch.body, known)
     across = across_of([*map(item_at, range(len(ids)))], settings) if settings.cross_language else {}
     return View(ids, seen, originals, across, alike)
 

@@ -25,6 +25,8 @@ KINDS = {
     "split": "Reports split off",
     "move": "Reports moved",
     "represent": "Speaks for its story",
+    "ignore_passage": "Passage ignored",
+    "ignore_outlet": "Outlet ignored",
 }
 STATES = {
     "requested": "It waits.",

@@ -216,6 +216,8 @@ def compare(a: ArticleId, b: ArticleId, request: Request, engine: CurrentEngine)
         sides=sides(engine.store, pair),
         address=f"/compare/{quote(a, safe='')}/{quote(b, safe='')}",
         decided=deciding.decided(engine.store, a, b),
+        outlets=deciding.outlets(engine.store, a, b),
+        passages=deciding.passages(pair),
     )
 
 

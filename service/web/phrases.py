@@ -271,6 +271,18 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "Reports split off": _said("فُصلت تقارير", "Articles séparés"),
     "Reports moved": _said("نُقلت تقارير", "Articles déplacés"),
     "Speaks for its story": _said("يمثّل قصته", "Représente son sujet"),
+    "Passage ignored": _said("فقرة متجاهَلة", "Passage ignoré"),
+    "Outlet ignored": _said("مصدر متجاهَل", "Média ignoré"),
+    "Leave out of account": _said("استبعاد من الحساب", "Ne pas en tenir compte"),
+    "Ignore this outlet": _said("تجاهل هذا المصدر", "Ignorer ce média"),
+    "Ignore this passage": _said("تجاهل هذه الفقرة", "Ignorer ce passage"),
+    "Reports of an ignored outlet stand alone. A passage that is ignored speaks for nothing: what stands is "
+    "mended by the next re-clustering.": _said(
+        "تقف تقارير المصدر المتجاهَل وحدها. ولا تشهد الفقرة المتجاهَلة على شيء، "
+        "وتُصلح إعادة التجميع التالية ما هو قائم.",
+        "Les articles d’un média ignoré restent seuls. Un passage ignoré ne prouve rien : le prochain "
+        "regroupement corrige ce qui existe.",
+    ),
     "Undone": _said("تُراجع عنه", "Annulée"),
     "Earlier decisions": _said("قرارات أقدم", "Décisions antérieures"),
     "Nobody decided anything yet.": _said("لا قرارات بعد.", "Aucune décision pour l’instant."),

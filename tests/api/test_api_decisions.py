@@ -96,3 +96,26 @@ def test_a_decision_is_put_under_its_id_once(service: Served) -> None:
     assert story_of(service, "library") == story_of(service, "dam-sada")
     other = {**body, "articles": ["library", "ferry-courier"]}
     assert service.client.put("/v1/decisions/d-elsewhere", json=other).status_code == 409
+
+
+def test_an_outlet_is_ignored_and_taken_back(service: Served) -> None:
+    ledger = story_of(service, "ferry-ledger")
+    outlet = service.client.get("/v1/articles/ferry-ledger").json()["outlet"]
+    made = decide(service, kind="ignore_outlet", outlet=outlet)
+    assert (made["outlet"], made["passage"], made["articles"]) == (outlet, "", [])
+    assert [one["article_id"] for one in made["effect"]["moved"]] in (["ferry-ledger"], ["ferry-courier"])
+    assert story_of(service, "ferry-ledger") != story_of(service, "ferry-courier")
+    assert service.client.post(f"/v1/decisions/{made['id']}/undo").status_code == 200
+    assert story_of(service, "ferry-ledger") == story_of(service, "ferry-courier") == ledger
+
+
+def test_what_is_ignored_is_checked_and_can_be_adopted(service: Served) -> None:
+    decide(service, 422, kind="ignore_passage", passage="four words are few")
+    decide(service, 422, kind="ignore_outlet")
+    made = decide(service, kind="ignore_passage", passage="All rights of this paper are reserved.")
+    path = f"/v1/decisions/{made['id']}"
+    assert service.client.put(path, json=made).json() == made
+    changed = {**made, "passage": "Another text that nobody wants to count."}
+    assert service.client.put(path, json=changed).status_code == 409
+    for wrong in ({**made, "articles": ["library"]}, {**made, "kind": "move", "passage": ""}):
+        assert service.client.put("/v1/decisions/d-other", json=wrong).status_code == 422

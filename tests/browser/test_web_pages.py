@@ -318,3 +318,14 @@ def test_related_stories_are_named_with_the_reason(page: Page, service: Served) 
     one.get_by_role("link", name="Meridian ferry").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Meridian ferry: sandbank is charted"
     service.client.delete("/v1/articles/day-two")
+
+
+def test_a_reader_ignores_an_outlet_and_takes_it_back(page: Page, service: Served) -> None:
+    page.goto(f"{service.address}/compare/ferry-courier/ferry-ledger")
+    page.get_by_text("Leave out of account").click()
+    assert page.get_by_role("button", name="Ignore this passage").count() >= 1
+    page.get_by_role("button", name="Ignore this outlet").first.click()
+    assert page.url == f"{service.address}/decisions"
+    made = page.locator(".stories > li", has_text="Outlet ignored").first
+    made.get_by_role("button", name="Undo").click()
+    assert page.locator(".stories > li", has_text="Outlet ignored").first.get_by_text("Undone").is_visible()

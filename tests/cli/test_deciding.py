@@ -96,3 +96,21 @@ def test_an_import_names_what_it_refuses_and_makes_the_rest(
     done = samestory("decisions", "import", file)
     assert (done.code, sizes(samestory)) == (1, [3])
     assert f"{file}:1: Nothing is stored under that id" in done.err
+
+
+def test_an_outlet_is_ignored_here_and_elsewhere(samestory: Command, imported: Path, tmp_path: Path) -> None:
+    (made,) = samestory("decide", "ignore-outlet", FERRY_LEDGER["outlet"]).lines()
+    assert (made["kind"], made["outlet"], sizes(samestory)) == ("ignore_outlet", made["outlet"], [1, 1, 1])
+    assert samestory("decide", "ignore-outlet", "The", "Ledger").code == 2
+    passage = "This text is in every one of our reports."
+    assert samestory("decide", "ignore-passage", passage).lines()[0]["passage"] == passage
+    file = tmp_path / "decisions.jsonl"
+    assert samestory("decisions", "export", "-o", file).code == 0
+    assert samestory("undo", made["id"]).code == 0
+    assert sizes(samestory) == [1, 2]
+    elsewhere = ("--data", tmp_path / "elsewhere")
+    articles = write_lines(tmp_path / "again.jsonl", FERRY_COURIER, FERRY_LEDGER, LIBRARY)
+    assert samestory("import", articles, *elsewhere).code == 0
+    assert samestory("decisions", "import", file, *elsewhere).code == 0
+    found = samestory("stories", *elsewhere).lines()
+    assert [line["article_count"] for line in found] == [1, 1, 1]

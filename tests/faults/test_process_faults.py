@@ -2,35 +2,99 @@
 
 from __future__ import annotations
 
+import random
 import re
+import signal
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+from databases import Postgres
 from fleet import BEAT, Broker, eventually
 from sending import Sender, report
 from sqlalchemy import select
-from staffing import POISON, Staffed
+from staffing import KINDS, POISON, Staffed
 
 from service import pipeline
 from service.store.schema import articles
 
 Long = Callable[[float, float], float]
 MOST_RUNS = 5
+LATE_SECONDS = 30.0
 HOURS = 3600.0
 
 
 def test_killed_and_stopped_workers_lose_nothing(staffed: Staffed, sender: Sender, long: Long) -> None:
-    """A supervisor starts again what ends, and gives ten seconds to what it stops."""
+    """A supervisor starts again what ends, and gives ten seconds to what it stops. In the long form one is at
+    work all the time, as in a rolling restart, and no article is late."""
+    rolling = bool(long(0, 1))
     sender.begin()
-    for _ in range(int(long(1, 15))):
+    for _ in range(int(long(1, 30))):
         time.sleep(0.5)
         staffed.fleet.kill("worker")
-        staffed.start("worker")
-        staffed.fleet.stop("odd")
-        staffed.start("odd")
+        staffed.start("worker", wait=rolling)
+        assert staffed.fleet.stop("odd") or not rolling
+        staffed.start("odd", wait=rolling)
         eventually(lambda: staffed.fleet.working("odd") and staffed.fleet.working("worker"))
+    ids = sender.stop()
+    if rolling:
+        sender.check(staffed.fleet)
+        assert sender.latest(staffed.fleet, ids) < LATE_SECONDS
+
+
+def test_whatever_is_killed_at_random_nothing_is_lost(
+    staffed: Staffed, sender: Sender, broker: Broker, postgres: Postgres, long: Long
+) -> None:
+    """`bench/faults.py` does so at full size, and compares the stories."""
+    rng = random.Random(32)  # whose first four are of four kinds
+    names = [name for _ in range(8) for name in rng.sample(("redis", "postgres", *KINDS), 7)]
+    sender.begin()
+    for name in names[: int(long(4, 50))]:
+        time.sleep(rng.uniform(0.1, long(0.4, 5)))
+        if name == "redis":
+            broker.signal(signal.SIGKILL)
+            broker.start()
+        elif name == "postgres":
+            postgres.stop(signal.SIGQUIT)
+            postgres.start()
+        else:
+            staffed.fleet.kill(name)
+            staffed.start(name)
     sender.stop()
+    sender.check(staffed.fleet, 120)
+
+
+def test_what_was_acknowledged_and_not_stored_is_found(staffed: Staffed) -> None:
+    """The control of all these tests: an acknowledgement before the commit, as it were."""
+    hasty = Sender("http://nowhere.invalid", acknowledged=["never stored"])
+    with pytest.raises(AssertionError):
+        hasty.check(staffed.fleet, 5)
+
+
+@pytest.mark.parametrize("clients", [2, 4])
+def test_copies_that_arrive_at_once_are_found(
+    staffed: Staffed, sender: Sender, long: Long, clients: int
+) -> None:
+    """Who looks before others have stored finds nothing: of 2,000 pairs others missed 1,999."""
+    number = int(long(8, 2000))
+    pairs = [report(f"at-once-{clients}-{n}") for n in range(number)]
+    together = threading.Barrier(clients)
+
+    def send(client: int) -> None:
+        for raw in pairs:
+            together.wait(60)
+            sender.send(0, raws=[raw | {"id": f"{raw['id']}-{client}"}])
+
+    with ThreadPoolExecutor(clients) as pool:
+        list(pool.map(send, range(clients)))
+    sender.check(staffed.fleet, 60 + long(0, 600))
+    story_of = staffed.engine.store.stories.assignments()
+    found = [{story_of[f"{raw['id']}-{client}"] for client in range(clients)} for raw in pairs]
+    assert [stories for stories in found if len(stories) > 1] == []
+    assert len(set.union(*found)) == number
 
 
 def test_poison_is_rejected_with_its_reason_and_costs_the_others_nothing(

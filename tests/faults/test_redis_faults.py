@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fleet import Broker, eventually
 from sending import Sender
 from staffing import Staffed
 
 Long = Callable[[float, float], float]
+PREPARE = "samestory:prepare"
 DRAINED_SECONDS = 60.0  # after Redis is back
 RESUMED_SECONDS = 30.0  # after a cut
 
 
 def test_the_sweep_finds_what_no_message_told(staffed: Staffed, sender: Sender, broker: Broker) -> None:
-    with staffed.without("beat", "worker", "odd"):
-        sender.send(20)
-        time.sleep(0.5)  # until the API's thread has sent its messages
-        broker.client.flushall()
+    """Without a sweep it stays where it is, which is what a drill with the sweep switched off must report."""
+    with staffed.without("beat"):
+        with staffed.without("worker", "odd"):
+            lost = sender.send(20)
+            eventually(lambda: broker.client.llen(PREPARE) == 1, what="the API's thread has sent its message")
+            broker.client.flushall()
+        later = sender.send(5)
+        eventually(lambda: states(staffed, later) == {"prepared"}, what="its own message is found")
+        assert states(staffed, lost) == {"received"}
+
+
+def states(staffed: Staffed, ids: Sequence[str]) -> set[str]:
+    """The states of these articles."""
+    return {article.state for article in staffed.engine.store.articles.several(ids)}
 
 
 def test_redis_that_forgets_everything_costs_a_sweep(
@@ -72,6 +83,21 @@ def test_redis_that_is_killed_again_and_again_loses_nothing(
     sender.check(staffed.fleet, DRAINED_SECONDS)
     assert sender.answers.keys() == {202}
     assert sender.slowest() < 1
+
+
+def test_redis_that_has_no_room_delays_nobody(
+    staffed: Staffed, sender: Sender, broker: Broker, long: Long
+) -> None:
+    """It refuses every write then, as it does where its disk is full."""
+    sender.begin()
+    broker.client.config_set("maxmemory", 1)
+    time.sleep(long(1, 60))
+    broker.client.config_set("maxmemory", 0)
+    sender.stop()
+    sender.check(staffed.fleet, DRAINED_SECONDS)
+    assert sender.answers.keys() == {202}
+    with staffed.without("beat"):  # nobody but the API's thread tells of these
+        assert staffed.fleet.placed(sender.send(5), DRAINED_SECONDS)
 
 
 def test_a_worker_that_is_cut_off_from_redis_works_again(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import signal
+import threading
 import time
 from collections.abc import Callable
 
 from databases import Postgres
+from fleet import eventually
 from sending import Sender
 from staffing import Staffed
 
@@ -27,6 +30,33 @@ def test_a_database_that_crashes_is_told_and_loses_nothing(
     sender.check(staffed.fleet)
     assert set(sender.answers) == {202, 503}
     assert None not in sender.retry_after
+
+
+def test_a_full_disk_is_told_and_loses_nothing(
+    staffed: Staffed, sender: Sender, postgres: Postgres, long: Long
+) -> None:
+    """Sooner or later each request finds no room; with room again the same processes go on."""
+
+    def fill() -> None:
+        rng = random.Random(1)
+        while not sender.answers[503]:
+            sender.send(1, raws=[{"id": rng.randbytes(8).hex(), "text": words(rng)} for _ in range(5)])
+
+    with postgres.little_room():
+        filling = threading.Thread(target=fill)
+        filling.start()
+        eventually(lambda: sender.answers[503], 60, "it says that there is no room")
+        time.sleep(long(0.5, 60))
+        assert filling.is_alive()
+    filling.join()
+    sender.check(staffed.fleet)
+    assert set(sender.answers) == {202, 503}
+    assert None not in sender.retry_after
+
+
+def words(rng: random.Random) -> str:
+    """A long text that cannot be made smaller."""
+    return " ".join(rng.randbytes(6).hex() for _ in range(8_000))
 
 
 def test_a_worker_that_is_cut_off_from_the_store_works_again(

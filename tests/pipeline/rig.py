@@ -63,6 +63,12 @@ class Rig:
         wish = pipeline.Wish(kind, articles, stories)
         return pipeline.decide(self.store, self.owner, wish, self.tick())
 
+    def ignore(self, **what: str) -> str:
+        """Leave an `outlet` or a `passage` out of account."""
+        [name] = what
+        wish = pipeline.Wish(f"ignore_{name}", **what)  # type: ignore[arg-type]
+        return pipeline.decide(self.store, self.owner, wish, self.tick())
+
     def undo(self, decision_id: str) -> None:
         pipeline.undo(self.store, self.owner, decision_id, "", self.tick())
 

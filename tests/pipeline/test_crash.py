@@ -14,7 +14,7 @@ from corpus import events
 from rig import Rig
 
 NUMBER = 400  # events, of three copies each
-KILLS = 10
+KILLS, KILLS_LONG = 10, 50
 
 WORKER = """
 import json, sys
@@ -59,11 +59,11 @@ def run_and_kill(directory: Path, seconds: float | None) -> tuple[set[str], bool
 
 
 @pytest.mark.timeout(600)
-def test_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+def test_kills_lose_and_double_nothing(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     rng = random.Random(11)
     directory = tmp_path / "data"
     acknowledged: set[str] = set()
-    for _ in range(KILLS):
+    for _ in range(KILLS_LONG if pytestconfig.getoption("--long") else KILLS):
         told, _ = run_and_kill(directory, rng.uniform(0.05, 1.2))
         acknowledged |= told
         rig = Rig(directory)

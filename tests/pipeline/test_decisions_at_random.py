@@ -18,6 +18,7 @@ from service.errors import Conflict, Gone, InvalidDecision
 from service.stories.constraints import Constraints, Ruling, contradiction, ruling
 
 SET = events(7, copies=4)
+OUTLETS = {str(raw["id"]): raw["outlet"] for raw in SET}
 IDS = sorted(str(raw["id"]) for raw in SET)
 REFUSED = (Conflict, Gone, InvalidDecision)  # what a random decision may well be
 
@@ -41,6 +42,9 @@ class Life:
         there = self.rig.store.stories.assignments()
         if len(there) < 4:
             return
+        if self.rng.random() < 0.15:
+            self.ignore()
+            return
         kind = self.rng.choice(["must_link", "cannot_link", "merge", "split", "move", "represent"])
         some = self.rng.sample(sorted(there), self.rng.choice([1, 2, 2, 3]))
         stories = self.rng.sample(sorted(set(there.values())), min(2, len(set(there.values()))))
@@ -50,6 +54,13 @@ class Life:
             self.made.append(self.rig.decide(kind, *articles, stories=named))  # type: ignore[arg-type]
         except REFUSED:
             return
+        self.decisions += 1
+
+    def ignore(self) -> None:
+        """An outlet, or a sentence of some report."""
+        words = self.rng.choice(SET)["text"].split(".")[self.rng.randrange(5)]
+        what = self.rng.choice([{"outlet": f"Outlet {self.rng.randrange(4)}"}, {"passage": words}])
+        self.made.append(self.rig.ignore(**what))
         self.decisions += 1
 
     def undo(self) -> None:
@@ -85,7 +96,11 @@ class Life:
         with store.read() as connection:
             constraints = constraints_of(connection)
         assert store.check() == []  # one live story each, counts, lineage without circles, and it replays
-        assert self.rig.owner.stories() == there
+        ignored = self.rig.owner.ignored.outlets
+        alone = {id for id in there if OUTLETS[id] in ignored}
+        assert self.rig.owner.stories() == {id: story for id, story in there.items() if id not in alone}
+        for article_id in alone - set(constraints.articles()):
+            assert list(there.values()).count(there[article_id]) == 1
         homes = self.rig.owner.homes.story_of
         assert {id: story for id, story in homes.items() if id in there} == {
             id: there[id] for id in constraints.articles() if id in there

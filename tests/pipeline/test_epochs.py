@@ -19,7 +19,7 @@ from service.model import WindowArticle
 from service.settings import Settings
 from service.stories import seen
 from service.stories.constraints import Constraints, ruling
-from service.stories.recluster import View, group, recluster, view_and_window
+from service.stories.recluster import View, group, in_order, recluster, view_and_window
 from service.stories.same_event import default_model
 from service.stories.since import view_on
 
@@ -54,7 +54,7 @@ class Store:
         wanted = list(places)
         assert wanted == sorted(wanted)
         self.read_places |= set(wanted)
-        return iter([self.items[place] for place in wanted])
+        return iter(in_order(self.items[place] for place in wanted))
 
     @property
     def ids(self) -> dict[int, str]:
@@ -94,7 +94,7 @@ def directly(began: Sequence[WindowArticle], items: dict[int, WindowArticle]) ->
         item if place in items else replace(item, article_id=f"{item.article_id} before")
         for place, item in enumerate(began, 1)
     ]
-    view, window = view_and_window(then, MODEL, Settings())
+    view, window = view_and_window(in_order(then), MODEL, Settings())
     came = [item for place, item in items.items() if place > len(began)]
     gone = [id for id in view.ids if id.endswith(" before")]
 

@@ -80,3 +80,14 @@ def test_text_is_for_people(tmp_path: Path) -> None:
     text = logged(tmp_path, OURS, SAMESTORY_LOG_FORMAT="text").decode()
     assert "article" in text
     assert "{" not in text
+
+
+def test_a_full_disk_costs_lines_and_nothing_else(tmp_path: Path) -> None:
+    """An owner that could not log what it had placed read its whole window anew; an API answered 500."""
+    known = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path), "SAMESTORY_DATA": str(tmp_path)}
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", BEGIN + OURS * 3 + "print('went on')"],
+            stdout=subprocess.PIPE, stderr=full, check=False, env=known,
+        )  # fmt: skip
+    assert done.stdout == b"went on\n"

@@ -16,19 +16,27 @@ Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]*$")
 Remark = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 
 
+Passage = Annotated[str, Field(max_length=10_000, pattern=r"^[^\x00]*$")]
+
+
 Names = Annotated[list[Name], Field(max_length=1000)]
 
 
 class DecisionRequest(BaseModel):
     """What a person decides. `must_link`, `cannot_link`: two articles or more. `merge`: two stories or more.
     `split`: articles of one story that are to be a story of their own. `move`: articles of one story, and the
-    story to move to. `represent`: the article that is to speak for its story."""
+    story to move to. `represent`: the article that is to speak for its story. `ignore_outlet`: an outlet, as
+    articles give its name, whose reports are to stand alone. `ignore_passage`: a text of five words or more,
+    word for word, that says nothing about what a report is about; what stands is mended by the next
+    re-clustering."""
 
     model_config = ConfigDict(extra="forbid")
 
     kind: DecisionKind
     articles: Names = []
     stories: Names = []
+    outlet: Remark = Field(default="", description="For `ignore_outlet`.")
+    passage: Passage = Field(default="", description="For `ignore_passage`.")
     note: Remark = ""
     by: Remark = Field(default="", description="Who decides.")
 
@@ -39,9 +47,11 @@ class ExportedDecision(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     kind: DecisionKind
-    articles: Annotated[list[Name], Field(min_length=1, max_length=1000)]
+    articles: Names
     others: list[Name] = []
     stories: Names = []
+    outlet: Remark = ""
+    passage: Passage = ""
     note: Remark = ""
     by: Remark = ""
     at: datetime
@@ -85,6 +95,8 @@ class Decision(Document):
     articles: list[str] = Field(description="Those it names; a story by its representative.")
     others: list[str] = Field(description="Further members of the stories it is about.")
     stories: list[str]
+    outlet: str = Field(description="That is ignored.")
+    passage: str = Field(description="That is ignored.")
     note: str
     effect: DecisionEffect
     undone_at: Moment | None
