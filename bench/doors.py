@@ -7,7 +7,8 @@ eight keep-alive connections. An article is accepted when its answer came: then 
 `synchronous = FULL`: an fsync for every transaction). It is searchable once it is placed. Printed are
 articles a second until the last answer and until the last is placed, the server's processor time for each
 article, its memory, and the median and 99th percentile of the answers; a fifth of the articles came in
-before. Kernels should be compiled.
+before. Beside either door, in turns, runs a bare loop over datasketch (`bench/bare.py`); the ratio says what
+a calm machine would reach. Kernels should be compiled.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
+from bare import Bare
 from ingest import first_lines
 from lean_serving import Connection, Server, request, serving
 
@@ -42,17 +44,26 @@ def main() -> None:
             request("POST", "/v1/articles", b"\n".join(some), "application/x-ndjson")
             for some in _batched(lines, LINES)
         ]
-        measure("NDJSON, 500 a request", Path(directory) / "many", many, len(lines), 1)
         single = [request("POST", "/v1/articles", line) for line in lines]
-        measure("single, 8 connections", Path(directory) / "single", single, len(lines), CONNECTIONS)
+        bare = Bare(file)
+        bare.round()
+        one = measure("NDJSON, 500 a request", Path(directory) / "many", many, len(lines), 1)
+        bare.round()
+        two = measure("single, 8 connections", Path(directory) / "single", single, len(lines), CONNECTIONS)
+        bare.round()
+        bare.beside("NDJSON, 500 a request: placed", *one)
+        bare.beside("single, 8 connections: accepted", *two)
 
 
 def _batched(lines: Sequence[bytes], size: int) -> list[Sequence[bytes]]:
     return [lines[at : at + size] for at in range(0, len(lines), size)]
 
 
-def measure(door: str, data: Path, requests: Sequence[bytes], articles: int, connections: int) -> None:
-    """Send all into a fresh store, wait until they are placed, and print a row."""
+def measure(
+    door: str, data: Path, requests: Sequence[bytes], articles: int, connections: int
+) -> tuple[list[float], list[float]]:
+    """Send all into a fresh store, wait until they are placed, and print a row. Returns the articles a second
+    that were placed, or where they were sent singly accepted, and the processor's microseconds for each."""
     with serving(data) as server:
         first = len(requests) // WARMING
         send_all(server, requests[:first], connections)
@@ -68,6 +79,7 @@ def measure(door: str, data: Path, requests: Sequence[bytes], articles: int, con
     said = f"answers {quantile(times, 0.5) * 1e3:.1f} ms, p99 {quantile(times, 0.99) * 1e3:.1f} ms"
     rates = f"{articles / accepted:>10,.0f} {articles / placed:>9,.0f}"
     print(f"{door:<34} {rates} {processor:>16,.0f} {memory:>6,.0f}  {said}", flush=True)
+    return [articles / (accepted if connections > 1 else placed)], [processor]
 
 
 def send_all(server: Server, requests: Sequence[bytes], connections: int) -> list[float]:

@@ -1,12 +1,13 @@
 """How fast does `samestory import` bring an archive in, in how much memory, and does a kill lose anything?
 
-    python bench/ingest.py ARTICLES.jsonl[.gz] [--limit N] [--kills K] [--seed S]
+    python bench/ingest.py ARTICLES.jsonl[.gz] [--limit N] [--rounds R] [--kills K] [--seed S]
 
 Prints articles per second, the processor time of each stage, and the most memory that the processes had at
-one time, pages that they share counted once; beside it the processor time of a bare loop over datasketch, a
-signature and an index in memory, without a store, stories or evidence. With --kills the import runs again
-into a fresh store and is killed K times, each time at a random moment after it has begun to place; in the end
-each article must be there as the file has it, placed once. Kernels should be compiled before.
+one time, pages that they share counted once. Each round is an import into a fresh store after a round of a
+bare loop over datasketch (`bench/bare.py`): a signature and an index in memory, without a store, stories or
+evidence; at the end are the medians of both and their ratio, start-up included. With --kills the import runs
+again into a fresh store and is killed K times, each time at a random moment after it has begun to place; in
+the end each article must be there as the file has it, placed once. Kernels should be compiled before.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import gzip
 import json
 import random
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,7 +29,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from libraries import DatasketchBatch
+from bare import Bare
 
 from service import pipeline, relay
 from service.cli import importing, main
@@ -38,7 +40,6 @@ from service.store.rows import content_hash
 from service.text.intake import read_article
 
 LOOK_SECONDS = 0.2
-BARE = 2000  # articles of the bare loop
 START_SECONDS = 3.0  # until the first article is stored, or more
 # Not this file as the main program: the process that prepares would load it as well.
 INSIDE = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import ingest; ingest.inside()"
@@ -147,15 +148,19 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-def measure(file: Path, folder: Path, number: int) -> float:
-    """Import into a fresh store and print what it took. Returns its seconds."""
+def measure(file: Path, folder: Path, number: int) -> tuple[float, float]:
+    """Import into a fresh store and print what it took. Returns its seconds, start-up included, and the
+    processor's."""
     told = folder / "told.json"
     data = str(folder / "measured")
     command = [sys.executable, "-c", INSIDE, str(told), "import", str(file), "--data", data, "--json"]
+    began = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         memory = Memory(process)
         said, _ = process.communicate()
+    took = time.perf_counter() - began
     memory.end()
+    shutil.rmtree(data)
     counts, found = json.loads(said), json.loads(told.read_text())
     each = 1e6 / number
     seconds = counts["seconds"]
@@ -170,20 +175,7 @@ def measure(file: Path, folder: Path, number: int) -> float:
         f"most memory at one time: {memory.together:.0f} MiB "
         f"(parent {memory.parent:.0f}, children {memory.children:.0f})"
     )
-    return float(found["wall"])
-
-
-def bare(file: Path) -> None:
-    """Print what datasketch's signature and index alone take of the processor for the first articles."""
-    library = DatasketchBatch()
-    ask = library.index()
-    texts = [json.loads(line)["text"] or "" for line in islice(file.open("rb"), BARE)]
-    library.signature(texts[0])
-    began = time.thread_time()
-    for key, text in enumerate(texts):
-        ask(key, library.signature(text))
-    each = (time.thread_time() - began) / len(texts) * 1e6
-    print(f"a bare loop over datasketch, {len(texts):,} articles: {each:,.0f} us of the processor each")
+    return took, found["own"] + found["children"]
 
 
 def survive(file: Path, folder: Path, kills: int, seconds: float, rng: random.Random) -> list[str]:
@@ -243,6 +235,7 @@ def run() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("articles", type=Path)
     parser.add_argument("--limit", type=int)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -250,9 +243,14 @@ def run() -> None:
         folder = Path(directory)
         file = folder / "articles.jsonl"
         number = first_lines(given.articles, given.limit, file)
-        bare(file)
-        seconds = measure(file, folder, number)
-        bare(file)
+        bare, took = Bare(file), list[tuple[float, float]]()
+        for _ in range(given.rounds):
+            bare.round()
+            took.append(measure(file, folder, number))
+        bare.round()
+        rates = [number / seconds for seconds, _ in took]
+        bare.beside("import, durable, placed", rates, [used / number * 1e6 for _, used in took])
+        seconds = took[-1][0]
         if given.kills:
             wrong = survive(file, folder, given.kills, seconds, random.Random(given.seed))
             print("in the end:", "; ".join(wrong[:20]) or f"all {number:,} as in the file, each placed once")

@@ -9,15 +9,17 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import importlib.util
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import numba
 import numpy as np
 
-from service.index.copies import CopiesIndex
+from service.index.copies import CopiesArrays, CopiesIndex, enter_copy, find_by_keys, keys_of
 from service.index.passages import PassagesIndex
-from service.model import Sketch
+from service.model import Sketch, UInt32
 from service.sketch.exact import SHINGLE, resemblance
 from service.sketch.sketch import Sketcher
 
@@ -28,6 +30,9 @@ TEXTUAL = 16  # candidates of either index that are compared, as in the window
 SEED = 1
 WORDS = re.compile(r"\w+")
 
+# What asks an index for a signature's candidates and then adds it, and what does so for many signatures, with
+# keys from one on, in as few calls as the library has for it. Many are a matrix where the library takes one.
+Index = tuple[Callable[[int, Any], Any], Callable[[int, Any], Any]]
 Found = list[tuple[int, float, float]]  # key, Jaccard similarity, containment of the smaller in the larger
 
 
@@ -42,8 +47,11 @@ class Library(Protocol):
     def signatures(self, texts: Sequence[str]) -> Any:
         """Those of many texts in one call, where there is such a call."""
 
-    def index(self) -> Callable[[int, Any], Any]:
-        """A new index: a function that asks for a signature's candidates and then adds it."""
+    def together(self, signatures: Sequence[Any]) -> Any:
+        """Signatures as the index takes many."""
+
+    def index(self) -> Index:
+        """A new index."""
 
     def detector(self) -> Callable[[int, str], Found]:
         """A function from text to verified copies, which then adds the text."""
@@ -69,7 +77,10 @@ class Ours:
     def signatures(self, texts: Sequence[str]) -> Any:
         return list(map(self._sketcher.signature, texts))
 
-    def index(self) -> Callable[[int, Any], Any]:
+    def together(self, signatures: Sequence[Any]) -> Any:
+        return np.stack(signatures)
+
+    def index(self) -> Index:
         index = CopiesIndex()
 
         def ask(key: int, signature: Any) -> Any:
@@ -77,7 +88,12 @@ class Ours:
             index.add(key, signature)
             return found
 
-        return ask
+        def ask_all(first: int, signatures: Any) -> int:
+            while len(index) + len(signatures) > index._capacity:
+                index._grow()
+            return _ask_all(first, signatures, index.arrays)
+
+        return ask, ask_all
 
     def detector(self) -> Callable[[int, str], Found]:
         copies, passages = CopiesIndex(), PassagesIndex()
@@ -103,6 +119,17 @@ class Ours:
         return detect
 
 
+@numba.njit(nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _ask_all(first: int, signatures: UInt32, index: CopiesArrays) -> int:
+    """Ask for each article's candidates and enter it, by the functions that the kernel of a decision calls,
+    in the same order and one after the other."""
+    found = 0
+    for i in range(len(signatures)):
+        found += len(find_by_keys(keys_of(signatures[i], index), TEXTUAL + 1, index))
+        enter_copy(first + i, signatures[i], index)
+    return found
+
+
 class OursWhole(Ours):
     name = "samestory, all of a sketch"
 
@@ -125,11 +152,14 @@ class Peer:
     def signatures(self, texts: Sequence[str]) -> Any:
         return [self.signature(text) for text in texts]
 
-    def index(self) -> Callable[[int, Any], Any]:
+    def together(self, signatures: Sequence[Any]) -> Any:
+        return signatures
+
+    def index(self) -> Index:
         raise NotImplementedError
 
     def detector(self) -> Callable[[int, str], Found]:
-        ask = self.index()
+        ask, _ = self.index()
         sets: list[frozenset[int]] = []
 
         def detect(key: int, text: str) -> Found:
@@ -164,7 +194,7 @@ class Datasketch(Peer):
             found.update(one.encode())
         return found
 
-    def index(self) -> Callable[[int, Any], Any]:
+    def index(self) -> Index:
         from datasketch import MinHashLSH
 
         index = MinHashLSH(num_perm=NUM_PERM, params=(BANDS, ROWS))
@@ -174,7 +204,10 @@ class Datasketch(Peer):
             index.insert(key, signature, check_duplication=False)
             return found
 
-        return ask
+        def ask_all(first: int, signatures: Any) -> list[Any]:
+            return list(map(ask, itertools.count(first), signatures))
+
+        return ask, ask_all
 
 
 class DatasketchBatch(Datasketch):
@@ -204,7 +237,7 @@ class Rensa(Peer):
 
         return RMinHash.digest_matrix_from_token_sets(list(map(shingles_of, texts)), NUM_PERM, SEED)
 
-    def index(self) -> Callable[[int, Any], Any]:
+    def index(self) -> Index:
         from rensa import RMinHashLSH
 
         index = RMinHashLSH(MIN_JACCARD, NUM_PERM, BANDS)
@@ -214,7 +247,12 @@ class Rensa(Peer):
             index.insert(key, signature)
             return found
 
-        return ask
+        def ask_all(first: int, signatures: Any) -> Any:
+            found = index.query_all(signatures)
+            index.insert_many(signatures, first)
+            return found
+
+        return ask, ask_all
 
 
 class RensaC(Rensa):
@@ -247,7 +285,10 @@ class FastSketch(Peer):
     def signatures(self, texts: Sequence[str]) -> Any:
         return self._sketch.batch(list(map(shingles_of, texts)), num_threads=1)
 
-    def index(self) -> Callable[[int, Any], Any]:
+    def together(self, signatures: Sequence[Any]) -> Any:
+        return np.stack(signatures)
+
+    def index(self) -> Index:
         from FastSketchLSH import LSH
 
         index = LSH(NUM_PERM, BANDS, num_threads=1)
@@ -257,7 +298,12 @@ class FastSketch(Peer):
             index.insert(signature.reshape(1, -1))
             return found
 
-        return ask
+        def ask_all(first: int, signatures: Any) -> Any:  # noqa: ARG001
+            found = index.query(signatures, format="csr")
+            index.insert(signatures)
+            return found
+
+        return ask, ask_all
 
 
 class Gaoya(Peer):

@@ -1,11 +1,14 @@
 """How long do readers wait while articles stream in? Prints the quantiles of GETs, and errors.
 
     python bench/load.py STREAM.jsonl[.gz] [--stored 20000] [--rate 500] [--seconds 30] [--readers 4]
+        [--scaled]
 
 Imports so many articles of the stream, grown as `bench/corpus.py` does, starts the server on them, and says
 how long it took to be ready. Then articles come in, single posts of so many a second on eight connections,
 while readers ask, one request after the other: pages of `GET /v1/stories` (half of them with a cursor) and
-single stories that those pages named. Kernels should be compiled before.
+single stories that those pages named. Before and after, a bare loop over datasketch says how fast the machine
+is (`bench/bare.py`): with --scaled, articles come in by so many fewer as it is slower than a calm one. The
+last column is what the 99th percentile would be on a calm one. Kernels should be compiled before.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
+from bare import Bare
 from corpus import Corpus, Raw, read_stream
 from doors import CONNECTIONS, quantile
 from lean_serving import Connection, Server, request, serving
@@ -36,15 +40,24 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=500.0)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--readers", type=int, default=4)
+    parser.add_argument("--scaled", action="store_true")
     given = parser.parse_args()
     articles = Corpus(read_stream(given.stream)).grown(given.stored + int(given.rate * given.seconds))
     with tempfile.TemporaryDirectory() as directory:
         data = Path(directory) / "data"
-        bring_in(itertools.islice(articles, given.stored), Path(directory) / "first.jsonl", data)
+        first = Path(directory) / "first.jsonl"
+        bring_in(itertools.islice(articles, given.stored), first, data)
         waiting = [request("POST", "/v1/articles", orjson.dumps(raw)) for raw in articles]
+        bare = Bare(first)
+        bare.round()
+        rate = given.rate / bare.slowness if given.scaled else given.rate
         with serving(data) as server:
-            print(f"{given.stored:,} articles in the window: ready after {server.seconds:.1f} s")
-            Load(server, waiting, given.rate, given.seconds).run(given.readers)
+            said = f"{server.seconds:.1f} s, {server.seconds / bare.slowness:.1f} on a calm machine"
+            print(f"{given.stored:,} articles in the window: ready after {said}", flush=True)
+            load = Load(server, waiting, rate, given.seconds)
+            load.run(given.readers)
+            bare.round()
+            load.tell(bare)
 
 
 def bring_in(articles: Iterator[Raw], file: Path, data: Path) -> None:
@@ -65,7 +78,7 @@ class Load:
         self._numbers = itertools.count()
 
     def run(self, readers: int) -> None:
-        """Run until the time is over, and print what was seen."""
+        """Run until the time is over."""
         self._began = time.perf_counter()
         threads = [threading.Thread(target=self._post) for _ in range(CONNECTIONS)]
         threads += [threading.Thread(target=self._read, args=(seed,)) for seed in range(readers)]
@@ -73,12 +86,19 @@ class Load:
             thread.start()
         for thread in threads:
             thread.join()
-        seconds = time.perf_counter() - self._began
-        print(f"{len(self._times['a post']) / seconds:,.0f} posts a second, {len(self._errors)} errors")
-        print(f"{'ms':<20} {'number':>8} {'p50':>8} {'p95':>8} {'p99':>8}")
+        self._took = time.perf_counter() - self._began
+
+    def tell(self, bare: Bare) -> None:
+        """Print what was seen, and end with an error where there was one."""
+        posts = len(self._times["a post"]) / self._took
+        print(f"{posts:,.0f} posts a second, {len(self._errors)} errors")
+        calm = f"{posts * bare.slowness:,.0f} posts a second there"
+        print(f"a calm machine is {bare.slowness:.1f} times as fast: {calm}")
+        print(f"{'ms':<20} {'number':>8} {'p50':>8} {'p95':>8} {'p99':>8} {'p99, calm':>10}")
         for name, times in self._times.items():
-            figures = " ".join(f"{quantile(times, part) * 1e3:>8.1f}" for part in (0.5, 0.95, 0.99))
-            print(f"{name:<20} {len(times):>8,} {figures}")
+            found = [quantile(times, part) * 1e3 for part in (0.5, 0.95, 0.99)]
+            figures = " ".join(f"{one:>8.1f}" for one in found)
+            print(f"{name:<20} {len(times):>8,} {figures} {found[-1] / bare.slowness:>10.1f}")
         if self._errors:
             print(f"the first error: {self._errors[0]}")
             sys.exit(1)

@@ -1,10 +1,11 @@
 """How fast and how complete is copy detection beside the libraries that do it? Prints three tables.
 
     pip install -e '.[bench]' && pip install --no-deps text-dedup
-    python bench/peers.py [--articles 100000] [--texts 500] [--detected 20000] [--rounds 9]
+    python bench/peers.py [--articles 100000] [--texts 500] [--detected 20000] [--rounds 9] [--indexes rensa]
 
 (a) from a text to its 128-slot signature, one text per call and many; (b) asking an index for candidates and
-adding, signatures at hand, when so many articles are in it, and its bytes per article; (c) all of copy
+adding, signatures at hand, when so many articles are in it, one by one and a thousand in as few calls as the
+library has for that, and its bytes per article; (c) all of copy
 detection as articles come: text, candidates, verification, insertion, with recall and precision against the
 exact list of all pairs. The same texts for all, one core, in rounds that take turns; medians of a round's
 mean, and how many times ours each takes. Beside the signature alone, (a) has all that the service needs of a
@@ -47,18 +48,28 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=500, help="of a round of (a)")
     parser.add_argument("--detected", type=int, default=20_000, help="texts of (c)")
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--indexes", nargs="+", metavar="NAME")
     parser.add_argument("--stream", type=Path, default=ARABIC)
     options = parser.parse_args()
     corpus = Corpus(read_stream(options.stream))
-    drawn = (raw["text"] or "" for raw in corpus.grown(2 * max(options.detected, options.texts)))
+    wanted = max(DRAWN, 0 if options.indexes else 2 * max(options.detected, options.texts))
+    drawn = (raw["text"] or "" for raw in corpus.grown(wanted))
     texts = [text for text in drawn if len(text.split()) >= LEAST_WORDS]
     words = statistics.mean(len(text.split()) for text in texts)
     print(f"texts of {words:.0f} words on average; {options.rounds} rounds")
-    show("(a) text to signature, one text per call", signing(texts[: options.texts], options.rounds, False))
-    show("(a) the same, all texts in one call", signing(texts[: options.texts], options.rounds, True))
-    title = f"(b) candidates and insertion at {options.articles:,}"
-    show(title, indexing(texts[:DRAWN], options.articles, options.rounds))
-    show(f"(c) copies as they come, {options.detected:,} texts", detecting(texts[: options.detected]))
+    if not options.indexes:
+        show("(a) text to signature, one per call", signing(texts[: options.texts], options.rounds, False))
+        show("(a) the same, all texts in one call", signing(texts[: options.texts], options.rounds, True))
+    kinds = [
+        kind
+        for kind in INDEXES
+        if kind is Ours or not options.indexes or kind.name.startswith(tuple(options.indexes))
+    ]
+    one, many = indexing(kinds, texts[:DRAWN], options.articles, options.rounds)
+    show(f"(b) candidates and insertion at {options.articles:,}, one article per call", one)
+    show("(b) the same, a thousand articles at once", many)
+    if not options.indexes:
+        show(f"(c) copies as they come, {options.detected:,} texts", detecting(texts[: options.detected]))
 
 
 def show(title: str, rows: Sequence[Row]) -> None:
@@ -92,37 +103,49 @@ def signing(texts: Sequence[str], rounds: int, batched: bool) -> list[Row]:
     return [(name, found, "") for name, found in in_turns(work, rounds, len(texts)).items()]
 
 
-def indexing(texts: Sequence[str], articles: int, rounds: int) -> list[Row]:
+def indexing(
+    kinds: Sequence[type[Any]], texts: Sequence[str], articles: int, rounds: int
+) -> tuple[list[Row], list[Row]]:
     """One process for each library fills an index; what it has grown by is the memory."""
-    rows = []
-    for library in installed(INDEXES):
+    one, many = [], []
+    for library in installed(kinds):
         with ProcessPoolExecutor(1, get_context("spawn")) as process:
-            rows.append(process.submit(_indexed, type(library), texts, articles, rounds).result())
-    return rows
+            name, single, at_once, grown = process.submit(
+                _indexed, type(library), texts, articles, rounds
+            ).result()
+        one.append((name, single, f"{grown:,.0f} bytes an article"))
+        many.append((name, at_once, ""))
+    return one, many
 
 
-def _indexed(kind: type[Any], texts: Sequence[str], articles: int, rounds: int) -> Row:
+def _indexed(
+    kind: type[Any], texts: Sequence[str], articles: int, rounds: int
+) -> tuple[str, float, float, float]:
+    """Returns the name, microseconds of an article one by one and many at once, and bytes."""
     library = kind()
     variants = itertools.cycle(texts)
-    fresh = (library.signature(_varied(next(variants), number)) for number in range(articles))
-    ask = library.index()
-    number = itertools.count()
-    list(itertools.islice(map(ask, number, fresh), STEP))
+    fresh = (library.signature(_varied(next(variants), number)) for number in itertools.count())
+    ask, ask_all = library.index()
+    for key in range(STEP):
+        ask(key, next(fresh))
     gc.collect()
     before = _resident()
-    for key, signature in zip(number, fresh, strict=False):
-        ask(key, signature)
+    for key in range(STEP, articles):
+        ask(key, next(fresh))
     gc.collect()
     grown = (_resident() - before) / (articles - STEP)
-    spent = []
-    for _ in range(rounds + 1):
-        waiting = [library.signature(_varied(next(variants), articles + n)) for n in range(STEP)]
-        keys = list(itertools.islice(number, STEP))
+    one, many = [], []
+    for first in range(articles, articles + 2 * STEP * (rounds + 1), 2 * STEP):
+        waiting = list(itertools.islice(fresh, 2 * STEP))
         began = time.thread_time()
-        for key, signature in zip(keys, waiting, strict=True):
+        for key, signature in enumerate(waiting[:STEP], first):
             ask(key, signature)
-        spent.append((time.thread_time() - began) / STEP * 1e6)
-    return library.name, statistics.median(spent[1:]), f"{grown:,.0f} bytes an article"
+        one.append((time.thread_time() - began) / STEP * 1e6)
+        together = library.together(waiting[STEP:])
+        began = time.thread_time()
+        ask_all(first + STEP, together)
+        many.append((time.thread_time() - began) / STEP * 1e6)
+    return library.name, statistics.median(one[1:]), statistics.median(many[1:]), grown
 
 
 def _varied(text: str, number: int) -> str:

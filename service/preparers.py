@@ -16,13 +16,19 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from service import collecting
+
 if TYPE_CHECKING:
     from service.incoming import Made, Raw
     from service.sketch.sketch import Sketcher
 
 MOST = 4  # processes; one owner places what so many prepare
 AHEAD = 3  # batches on their way for each process
-SAMPLE = "Lifeboats had been called before dawn, when thick fog lay over the bay, said the keeper."
+# With words enough to tell its language by: the model for other texts takes a second to load, and an archive
+# of news may never need it.
+SAMPLE = (
+    "Lifeboats had been called before dawn by the keeper, who saw that fog lay over the bay and the pier."
+)
 
 Batch = TypeVar("Batch")
 
@@ -96,6 +102,7 @@ class Preparers:
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started the command ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    collecting.seldom()
     from service.incoming import attempt
     from service.model import Article
     from service.sketch.sketch import Sketcher

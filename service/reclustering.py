@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -238,6 +239,8 @@ def apply_recluster(
 
     Raises NotFound, Conflict when it is not computed, already applied or no longer what was shown, LeaseLost.
     """
+    # What plans takes a second to load: not while others wait to write.
+    import_module("service.stories.lineage")
     with store.write(thinking=True) as connection:
         leases.fence(connection, token)
         clusters, shown, computed = _computed(store, connection, recluster_id)

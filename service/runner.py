@@ -18,13 +18,11 @@ from service import pipeline
 from service.desk import Desk, Json
 from service.helper import Helper
 from service.model import ReclusterScope
-from service.polling.poller import poller
 from service.settings import Settings
 from service.store import Store, feeds, leases, queue, webhooks
 from service.store import log as log_of_changes
 from service.telemetry import Snapshot, telemetry
 from service.warming import warm_deciding, warm_placing
-from service.webhooks.deliverer import deliverer
 
 PAUSE_SECONDS = 1.0  # between looks at the store when nobody nudges
 # After a turn of few articles the thread rests for so many times what it took, so that of a stream, what
@@ -148,6 +146,10 @@ class EmbeddedEngine:
     def start(self) -> None:
         """Claim, warm up, begin to drain. Raises StoreBusy."""
         if self._thread is None:
+            # Loaded here: a command that only brings in or looks has no use for what calls other hosts.
+            from service.polling.poller import poller
+            from service.webhooks.deliverer import deliverer
+
             self.claim()
             warm_deciding(self.settings)
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)

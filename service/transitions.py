@@ -244,9 +244,7 @@ def titles_after(
         if new is not None:
             member = member._replace(relation=new.relation, linked_to=new.linked_to)
         then.setdefault(planned.assignments[member.article_id], []).append((member, search))
-    titles = {
-        story_id: stories.title_of(connection, then[story_id]) for story_id in sorted(kept & then.keys())
-    }
+    titles = stories.titles_of(connection, {id: then[id] for id in sorted(kept & then.keys())})
     now = stories.titles(connection, titles)
     return [(story_id, now[story_id], title) for story_id, title in titles.items() if now[story_id] != title]
 

@@ -69,7 +69,7 @@ async def post_articles(
 ) -> Response:
     """Store articles durably and answer at once. A bad one costs the others nothing: its receipt names it."""
     backlog: Backlog = request.app.state.backlog
-    await run_sync(backlog.check)
+    await backlog.check()
     body = await bodies.read_articles(request, settings)
     if idempotency_key or len(body.data) > GATHERED_BYTES:
         key = idempotency_key and pipeline.IdempotencyKey(idempotency_key, request_digest(request, body.data))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import time
 
+from anyio.to_thread import run_sync
+
 from service.errors import Overloaded
 from service.store import Store, queue
 
@@ -15,7 +17,7 @@ RETRY_SECONDS = 30.0
 
 
 class Backlog:
-    """The articles of a store that wait; safe to share between threads."""
+    """The articles of a store that wait; used within one event loop."""
 
     def __init__(self, store: Store, most: int) -> None:
         self._store = store
@@ -23,11 +25,14 @@ class Backlog:
         self._full = False
         self._count_again = 0.0
 
-    def check(self) -> None:
+    async def check(self) -> None:
         """Raises Overloaded where more than `most` wait."""
         if time.monotonic() >= self._count_again:
             self._count_again = time.monotonic() + COUNTED_SECONDS
-            with self._store.read() as connection:
-                self._full = queue.more_wait_than(connection, self._most)
+            self._full = await run_sync(self._is_full)
         if self._full:
             raise Overloaded(f"More than {self._most} articles wait.", retry_seconds=RETRY_SECONDS)
+
+    def _is_full(self) -> bool:
+        with self._store.read() as connection:
+            return queue.more_wait_than(connection, self._most)

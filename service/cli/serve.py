@@ -38,7 +38,7 @@ def serve(
         signal.signal(number, stop)
     refuse_unguarded(settings)
     with bind(settings.host, settings.port) as listening:
-        from service import logs
+        from service import collecting, logs
         from service.runner import EmbeddedEngine
 
         logs.configure(settings)
@@ -46,6 +46,7 @@ def serve(
             engine.claim()
             say("Starting; the first time after an update takes half a minute longer, to compile.")
             engine.start()
+            collecting.settled()
             if demo:
                 load_seeds(engine)
             run(engine, listening)

@@ -186,11 +186,11 @@ def _alike(parameters: tuple[tuple[str, Any], ...], key: bytes | None) -> Sketch
 def permutations(num_perm: int, seed: int) -> tuple[UInt32, UInt32]:
     """Return the factors and summands of datasketch's `affine32` permutations, each uint32, shape
     (num_perm,)."""
-    # Imported with the first sketch: scipy comes with it, which `samestory stories` need not wait for.
-    from datasketch import MinHash
-
-    a, b = MinHash(num_perm=num_perm, seed=seed, scheme="affine32").permutations
-    return np.ascontiguousarray(a), np.ascontiguousarray(b)
+    # Drawn as `MinHash` draws them, odd factors first. Its package loads scipy, for which every start would
+    # wait half a second; that both are equal is tested, and `samestory doctor` looks again.
+    drawn = np.random.RandomState(seed)
+    a = drawn.randint(0, 1 << 31, num_perm, np.uint32) * np.uint32(2) + np.uint32(1)
+    return a, drawn.randint(0, 1 << 32, num_perm, np.uint32)
 
 
 def pack(sketch: Sketch) -> bytes:

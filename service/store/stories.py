@@ -158,10 +158,13 @@ def _speakers(connection: Connection) -> dict[str, int]:
     return {article_id: rank for rank, article_id in enumerate(decisions.speakers(connection))}
 
 
-def title_of(connection: Connection, listed: Sequence[Listed]) -> str:
-    """The title of a story of these members."""
-    found = [member for member, _ in listed]
-    return _title(_representative(found, _speakers(connection)), found)
+def titles_of(connection: Connection, stories: Mapping[str, Sequence[Listed]]) -> dict[str, str]:
+    """The titles of stories of these members."""
+    speakers, found = _speakers(connection), {}
+    for story_id, listed in stories.items():
+        inside = [member for member, _ in listed]
+        found[story_id] = _title(_representative(inside, speakers), inside)
+    return found
 
 
 def titles(connection: Connection, story_ids: Iterable[str]) -> dict[str, str]:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from service.model import Change
 
@@ -59,6 +58,9 @@ def _overlaps(
 
 def _assign(overlaps: Mapping[tuple[int, str], tuple[str, ...]]) -> dict[int, str]:
     """Match groups and stories component by component: most components are one group and one story."""
+    # Loaded where it is used: an engine that only places need not wait for it at its start.
+    from scipy.optimize import linear_sum_assignment
+
     assigned: dict[int, str] = {}
     for groups, stories in _components(overlaps):
         weights = np.array([[len(overlaps.get((g, s), ())) for s in stories] for g in groups], np.float64)

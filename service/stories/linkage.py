@@ -12,8 +12,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from service.model import Float64, Int64
 
@@ -84,6 +82,10 @@ def linked(
     follows its original. a, b, votes: the pairs, each unordered pair once, and what is said of them. `label`
     and `apart` are as in `average_linkage`; an item with a label must be its own original.
     """
+    # Loaded where it is used: an engine that only places need not wait for it at its start.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     kept, number = np.unique(np.asarray(originals, np.int64), return_inverse=True)
     left, right, means = _means(number[a], number[b], votes, len(kept))
     # Items that no chain of pairs above the threshold connects are never in one group: a mean of pairs that

@@ -21,6 +21,7 @@ from service.sketch.exact import resemblance
 from service.stories.constraints import Constraints
 from service.stories.cross_language import CrossLanguage, evidence_across
 from service.stories.decide import SAME_TEXT
+from service.stories.halves import halved
 from service.stories.linkage import linked
 from service.stories.mending import mend
 from service.stories.same_event import SameEventModel, default_model, warmth_of
@@ -199,8 +200,10 @@ def _stories(view: View, model: SameEventModel, constraints: Constraints) -> lis
     of, sizes = np.array(stories, np.int64), np.bincount(stories) if stories else np.zeros(0, np.int64)
     here = np.flatnonzero((of[a] == of[b]) & (sizes[of[a]] <= MOST)) if len(a) else a[:0]
     inside = zip(a[here].tolist(), b[here].tolist(), votes[here].tolist(), strict=True)
-    pairs = {(i, j): vote for i, j, vote in inside}
-    return without_strays(stories, originals, pairs, warmth_of(len(view.ids)))
+    pairs, warmth = {(i, j): vote for i, j, vote in inside}, warmth_of(len(view.ids))
+    stories = without_strays(stories, originals, pairs, warmth)
+    # Between reports in different languages most pairs say nothing, so that each language is a half.
+    return stories if view.across else halved(stories, originals, pairs, warmth)
 
 
 def _votes(view: View) -> tuple[Int64, Int64, np.ndarray[tuple[int], np.dtype[np.float64]]]:
