@@ -14,13 +14,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-import numba
 import numpy as np
 
 from service.index.copies import CopiesArrays, CopiesIndex, enter_copy, find_by_keys, keys_of
 from service.index.passages import PassagesIndex
 from service.model import Sketch, UInt32
 from service.sketch.exact import SHINGLE, resemblance
+from service.sketch.jit import kernel
 from service.sketch.sketch import Sketcher
 
 NUM_PERM, BANDS, ROWS = 128, 32, 4
@@ -119,7 +119,7 @@ class Ours:
         return detect
 
 
-@numba.njit(nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@kernel
 def _ask_all(first: int, signatures: UInt32, index: CopiesArrays) -> int:
     """Ask for each article's candidates and enter it, by the functions that the kernel of a decision calls,
     in the same order and one after the other."""

@@ -5,14 +5,14 @@
 Places the Arabic stream, or another one, grown to any size as `bench/corpus.py` does, and prints the bytes
 per article of each part of the window: those in use, and those for which there is room, since arrays grow by
 doubling. What the process has grown by is printed beside their sum; the rest of it are Python's objects and
-the allocator's gaps. Words that lie in files are no memory of the process but where they are read; the files
-are told of in a line of their own.
+the allocator's gaps.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def main() -> None:
     numbers = itertools.count()
     owner = Owner(Settings(), new_story_id=lambda: str(next(numbers)))
     owner.place(*itertools.islice(placed, BATCH))  # all kernels are loaded
-    before, first = _memory(), len(owner)
+    before, first = _resident(), len(owner)
     while chunk := list(itertools.islice(placed, BATCH)):
         owner.place(*chunk)
     print(f"{'bytes an article':<44} {'in use':>8} {'room':>8}")
@@ -49,10 +49,7 @@ def main() -> None:
         print(f"{name:<44} {used * room / len(owner):>8,.0f} {room / len(owner):>8,.0f}")
     used, room = sum(part[1] * part[2] for part in parts), sum(part[2] for part in parts)
     print(f"{'all arrays':<44} {used / len(owner):>8,.0f} {room / len(owner):>8,.0f}")
-    grown = [(now - then) / (len(owner) - first) for now, then in zip(_memory(), before, strict=True)]
-    print(f"{'of this in files':<44} {'':>8} {owner._window._texts.in_files / len(owner):>8,.0f}")
-    print(f"{'the process has grown by, without files':<44} {'':>8} {grown[0]:>8,.0f}")
-    print(f"{'with what is read of files':<44} {'':>8} {sum(grown):>8,.0f}")
+    print(f"{'the process has grown by':<44} {'':>8} {(_resident() - before) / (len(owner) - first):>8,.0f}")
 
 
 def _parts(owner: Owner) -> Iterator[Part]:
@@ -99,10 +96,9 @@ def _part(name: str, arrays: Sequence[np.ndarray], used: float) -> Part:
     return name, min(1.0, used), sum(array.nbytes for array in arrays)
 
 
-def _memory() -> tuple[int, int]:
-    """Bytes of the process in memory: its own, and those of files."""
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return int(status["RssAnon"].split()[0]) << 10, int(status["RssFile"].split()[0]) << 10
+def _resident() -> int:
+    """Bytes of the process in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 if __name__ == "__main__":

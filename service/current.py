@@ -3,8 +3,10 @@ with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ from sqlalchemy import Connection
 
 from service.model import Link
 from service.opening import make_sketcher, story_ids
-from service.store import Store, decisions, members, queue
+from service.store import Store, decisions, leases, members, queue
 from service.store.records import DecisionRecord
 from service.stories.constraints import Constraints, Ruling, ruling
 from service.stories.homes import Homes
@@ -83,11 +85,23 @@ def fill(store: Store, connection: Connection, owner: Owner, now: float) -> None
     owner.homes = homes_of(connection)
 
 
-def heed(store: Store, connection: Connection, owner: Owner, now: float) -> None:
-    """Fill the window anew where something else is ignored than when it was filled: which reports have a
-    passage, the indexes do not tell."""
-    if owner.ignored.digest != ignored_of(store, connection).digest:
-        fill(store, connection, owner, now)
+def heed(store: Store, connection: Connection, owner: Owner, now: float) -> bool:
+    """Fill the window anew where something else is ignored than when it was filled, and tell whether that was
+    so: which reports have a passage, the indexes do not tell."""
+    if owner.ignored.digest == ignored_of(store, connection).digest:
+        return False
+    fill(store, connection, owner, now)
+    return True
+
+
+@contextmanager
+def correcting(store: Store, token: int | None) -> Iterator[Connection]:
+    """A transaction of the owner's that plans and regroups, which may take long. What it needs for that takes
+    a second to load: not while others wait to write. Raises LeaseLost."""
+    import_module("service.stories.lineage")
+    with store.write(thinking=True) as connection:
+        leases.fence(connection, token)
+        yield connection
 
 
 def broken(connection: Connection, constraints: Constraints) -> set[str]:

@@ -13,11 +13,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from service.current import Current, broken, current_of, follow, heed, homes_of, regroup, rulings_of
+from service.current import (
+    Current,
+    broken,
+    correcting,
+    current_of,
+    follow,
+    heed,
+    homes_of,
+    regroup,
+    rulings_of,
+)
 from service.errors import Conflict, Contradiction, Gone, InvalidDecision, NotFound
 from service.model import DecisionKind, Link
 from service.opening import make_sketcher
-from service.store import Store, articles, decisions, leases, members, stories
+from service.store import Store, articles, decisions, members, stories
 from service.store.evidence import read_evidence
 from service.store.records import DecisionRecord
 from service.stories.constraints import Constraints, Ruling, contradiction, ruling, told
@@ -59,8 +69,7 @@ def decide(store: Store, owner: Owner, wish: Wish, now: float, token: int | None
 
     Raises NotFound, Gone, Conflict, InvalidDecision, Contradiction with the chain, LeaseLost.
     """
-    with store.write() as connection:
-        leases.fence(connection, token)
+    with correcting(store, token) as connection:
         meant = _meant(connection, wish)
         said = (list(meant.articles), list(meant.others), list(meant.stories), wish.note)
         id = f"d-{secrets.token_hex(6)}"
@@ -82,8 +91,7 @@ def adopt(store: Store, owner: Owner, exported: DecisionRecord, now: float, toke
     if bool(exported.articles) == (exported.kind in _IGNORING):
         wanted = "no" if exported.articles else "some"
         raise InvalidDecision(f"{exported.kind} needs {wanted} articles.")
-    with store.write() as connection:
-        leases.fence(connection, token)
+    with correcting(store, token) as connection:
         known = decisions.get(connection, exported.id)
         if known is not None:
             if any(getattr(known, name) != getattr(exported, name) for name in _WHAT):
@@ -104,8 +112,7 @@ def undo(store: Store, owner: Owner, decision_id: str, by: str, now: float, toke
 
     Raises NotFound, Conflict when it is undone already, LeaseLost.
     """
-    with store.write() as connection:
-        leases.fence(connection, token)
+    with correcting(store, token) as connection:
         record = decisions.get(connection, decision_id)
         if record is None:
             raise NotFound()
@@ -259,8 +266,10 @@ def _behind(connection: Connection, story_id: str, leaving: Sequence[str]) -> li
 
 
 def _make(connection: Connection, new: DecisionRecord, now: float) -> _Outcome:
-    """Keep a decision and carry it out. Raises Contradiction."""
+    """Keep a decision and carry it out. Raises Conflict, Contradiction."""
     earlier = rulings_of(decisions.holding(connection))
+    if new.kind in _IGNORING and (new.outlet, new.passage) in decisions.ignoring(connection):
+        raise Conflict("It is ignored already.")
     own = ruling(new.id, new.kind, new.articles, new.others)
     steps = contradiction(earlier, own._replace(id="this one"))
     if steps:
@@ -350,7 +359,7 @@ def _goals(connection: Connection, record: DecisionRecord) -> dict[str, str]:
     moved: list[list[str]] = [[one[name] for name in names] for one in record.effect.get("moved", ())]
     ended = set(record.effect.get("ended_story_ids", ()))
     now_in = members.story_of(connection, [article_id for article_id, _, _ in moved])
-    stands_for = {id: stories.resolve(connection, id) for _, *both in moved for id in both}
+    stands_for = {id: stories.resolve(connection, id) for id in {id for _, *both in moved for id in both}}
     goals = {}
     for article_id, was_in, put_into in moved:
         goal = was_in if was_in in ended else stands_for[was_in] or was_in

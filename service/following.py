@@ -29,7 +29,8 @@ def follow(store: Store, owner: Owner, since: int, now: float) -> int:
             _leave(connection, owner, changes)
             if any(change.type in DECIDED for change in changes):
                 owner.homes = homes_of(connection)
-                heed(store, connection, owner, now)
+                if heed(store, connection, owner, now):
+                    return log.last_change(connection)
             since = changes[-1].seq
     return since
 

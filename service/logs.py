@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TextIO, cast
 
 import structlog
@@ -39,6 +40,12 @@ class Lossy:
             self._stream.flush()
 
 
+@lru_cache(maxsize=1)
+def _lossy(stream: TextIO) -> TextIO:
+    """The same one for the same stream: by it structlog keeps threads' lines apart."""
+    return cast(TextIO, Lossy(stream))
+
+
 def configure(settings: Settings | None = None) -> None:
     """Set logging up, once, by whoever starts the process; standard output carries results only. Services
     give their settings; commands tell of trouble alone."""
@@ -56,7 +63,7 @@ def configure(settings: Settings | None = None) -> None:
     structlog.configure(
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.PrintLogger(cast(TextIO, Lossy(sys.stderr))),
+        logger_factory=lambda *_: structlog.PrintLogger(_lossy(sys.stderr)),
         cache_logger_on_first_use=False,
     )
     if settings is not None:

@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from service import steadiness
 from service.current import (
     Current,
     constraints_of,
+    correcting,
     current_of,
     follow,
     homes_of,
@@ -191,12 +191,11 @@ def _items(store: Store, seqs: Iterable[int], ignored: Ignored) -> Iterator[Wind
     wanted = list(seqs)
     with store.read() as connection:
         known = queue.dates_at(connection, wanted)
-    _whole(known, wanted)
-    for some in chunks(sorted(wanted, key=lambda seq: canonical(*known[seq]))):
-        with store.read() as connection:
+        _whole(known, wanted)
+        for some in chunks(sorted(wanted, key=lambda seq: canonical(*known[seq]))):
             found = [queued.article for queued in queue.at_places(connection, sorted(some))]
-        _whole(found, some)
-        yield from in_order(map(ignored.narrowed, found))
+            _whole(found, some)
+            yield from in_order(map(ignored.narrowed, found))
 
 
 def _whole(found: Collection[object], wanted: Collection[int]) -> None:
@@ -239,10 +238,7 @@ def apply_recluster(
 
     Raises NotFound, Conflict when it is not computed, already applied or no longer what was shown, LeaseLost.
     """
-    # What plans takes a second to load: not while others wait to write.
-    import_module("service.stories.lineage")
-    with store.write(thinking=True) as connection:
-        leases.fence(connection, token)
+    with correcting(store, token) as connection:
         clusters, shown, computed = _computed(store, connection, recluster_id)
         departed = articles.to_forget(connection)
         articles.forgotten(connection, departed)

@@ -9,9 +9,6 @@ from __future__ import annotations
 import contextlib
 import math
 import mmap
-import os
-import tempfile
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -49,36 +46,6 @@ def roomier(array: Array, rows: int) -> Array:
     result = blank((rows, *array.shape[1:]), array.dtype)
     result[: len(array)] = array
     return result  # type: ignore[no-any-return]
-
-
-class Filed:
-    """Numbers of four bytes that the system may write to a file without a name, and take from memory.
-
-    The file is made in this directory, or where temporary files are if there is none. Its room is taken at
-    once, so that a full disk is found here; without room, or where no file can be made, they are in memory.
-    """
-
-    def __init__(self, count: int, directory: Path) -> None:
-        self._pages: mmap.mmap | None = None
-        try:
-            with tempfile.TemporaryFile(dir=directory if directory.is_dir() else None) as file:
-                os.posix_fallocate(file.fileno(), 0, 4 * count)
-                self._pages = mmap.mmap(file.fileno(), 4 * count)
-        except (OSError, AttributeError):  # AttributeError: a system that cannot promise room in a file
-            self.numbers = blank((count,), np.uint32)
-        else:
-            self.numbers = np.frombuffer(self._pages, np.uint32)
-
-    @property
-    def in_file(self) -> bool:
-        """Whether there is a file."""
-        return self._pages is not None
-
-    def rest(self) -> None:
-        """Nothing more is written: what is not read is no part of the process any more, and the system keeps
-        it in its cache of files as long as nothing else needs the memory."""
-        if self._pages is not None:
-            self._pages.madvise(mmap.MADV_DONTNEED)
 
 
 def _prefetch(_typing: Any, array: Any, _index: Any) -> Any:

@@ -3,60 +3,40 @@
 A sketch has five arrays, each an object with memory of its own; half of what an article took was such objects
 and the gaps between them. Once an article is entered, its words move here. Its signature is let go of: the
 index of copies has what it asks of it, and the rest can be computed from the words again.
-
-They are read when two texts are compared, which happens to a text a few times, soon after it came. So only
-the first megabytes are in memory; those of a larger window lie in files without a name, which the system may
-keep in its cache.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from pathlib import Path
 
 import numpy as np
 
-from service.index.memory import Filed, blank
+from service.index.memory import blank
 from service.index.sketches import BODY, FLAGS, PASSAGES, SIGNATURE, TITLE, array_of, flags_of
 from service.model import Int64, UInt8, UInt32
 from service.sketch.jit import inner, kernel, tight
 
 BLOCK = 1 << 18  # numbers of four bytes: a megabyte, some 500 articles
-LARGEST = 32 * BLOCK
-_MEMORY = 8 * BLOCK  # so many are in memory
-_SHARE = 8  # further blocks are this part of all before: a large window has some dozens of files
 
 
 class Texts:
     """Blocks of words. An article's lie in one block, those of growing slots in growing places; a block goes
-    when all of its articles have gone. Files are made in `directory`, or where temporary files are if there
-    is none."""
+    when all of its articles have gone."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._blocks: deque[UInt32 | Filed] = deque([blank((BLOCK,), np.uint32)])
+    def __init__(self) -> None:
+        self._blocks: deque[UInt32] = deque([blank((BLOCK,), np.uint32)])
         self._lasts: deque[int] = deque([-1])  # the last slot of each block
         self._used = 0  # of the newest block
 
     def keep(self, first: int, last: int, rows: Int64) -> None:
         """Move the words of these articles here, and write where they lie."""
         while first < last:
-            first, self._used = _keep(first, last, rows, _numbers_of(self._blocks[-1]), self._used)
+            first, self._used = _keep(first, last, rows, self._blocks[-1], self._used)
             self._lasts[-1] = first - 1
             if first < last:
-                self._add_block(_size_of(first, rows))
+                self._blocks.append(blank((max(BLOCK, _size_of(first, rows)),), np.uint32))
                 self._lasts.append(first)
                 self._used = 0
-
-    def _add_block(self, least: int) -> None:
-        if isinstance(full := self._blocks[-1], Filed):
-            full.rest()
-        laid = self.nbytes // 4
-        if laid < _MEMORY:
-            self._blocks.append(blank((max(BLOCK, least),), np.uint32))
-        else:
-            size = max(BLOCK, min(LARGEST, laid // _SHARE), least)
-            self._blocks.append(Filed(size, self._directory))
 
     def let_go(self, oldest: int) -> None:
         """Let go of what belongs to slots before this one alone."""
@@ -66,17 +46,8 @@ class Texts:
 
     @property
     def nbytes(self) -> int:
-        """The bytes of all blocks."""
-        return sum(_numbers_of(block).nbytes for block in self._blocks)
-
-    @property
-    def in_files(self) -> int:
-        """The bytes of those that lie in files."""
-        return sum(b.numbers.nbytes for b in self._blocks if isinstance(b, Filed) and b.in_file)
-
-
-def _numbers_of(block: UInt32 | Filed) -> UInt32:
-    return block.numbers if isinstance(block, Filed) else block
+        """The memory of all blocks."""
+        return sum(block.nbytes for block in self._blocks)
 
 
 @kernel

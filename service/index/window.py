@@ -124,7 +124,7 @@ class Window:
         self._sketches: Int64 = np.zeros((1024, sketches.WIDTH), np.int64)
         self._articles = Articles()  # staged ones too
         self._staged: dict[int, WindowArticle] = {}
-        self._texts = Texts(self._settings.data)  # of those that were entered
+        self._texts = Texts()  # of those that were entered
         self._slots: dict[str, int] = {}
         self._languages: dict[str, int] = {}
         self._oldest = 0  # all slots before this one are empty

@@ -55,7 +55,7 @@ NEEDED: dict[Scope | None, str] = {
         PUT /v1/outlets/{name:id}|DELETE /v1/outlets/{name:id}
         POST /v1/searches|DELETE /v1/searches/{search_id:id}|POST /searches
         POST /searches/{search_id:id}/remove|POST /imports|POST /imports/{upload_id:id}
-        POST /decisions/{decision_id:id}/undo
+        POST /decisions/{decision_id:id}/undo|POST /decisions/{kind}
         POST /compare/{a:id}/{b:id}/{kind}|POST /compare/{a:id}/{b:id}/undo/{decision_id:id}""",
     "admin": """DELETE /v1/articles/{article_id:id}|POST /v1/prune|POST /v1/reclusters
         POST /v1/reclusters/{recluster_id:id}/apply|GET /v1/webhooks|POST /v1/webhooks

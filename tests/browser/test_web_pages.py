@@ -235,6 +235,7 @@ def test_pages_are_well_built_for_assistive_technology(page: Page, service: Serv
         assert page.locator("main").count() == page.locator("header.site").count() == 1
         ids = page.locator("[id]").evaluate_all("all => all.map(one => one.id)")
         assert len(ids) == len(set(ids)), address
+        page.locator("details").evaluate_all("all => all.forEach(one => one.open = true)")
         nameless = "all => all.filter(one => !(one.innerText || one.ariaLabel || '').trim()).length"
         assert page.locator("a, button").evaluate_all(nameless) == 0, address
         unlabelled = "all => all.filter(one => one.type !== 'hidden' && !one.labels.length).length"

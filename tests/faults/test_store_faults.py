@@ -40,12 +40,12 @@ def test_a_full_disk_is_told_and_loses_nothing(
     def fill() -> None:
         rng = random.Random(1)
         while not sender.answers[503]:
-            sender.send(1, raws=[{"id": rng.randbytes(8).hex(), "text": words(rng)} for _ in range(5)])
+            sender.send(1, raws=[{"id": rng.randbytes(8).hex(), "text": words(rng)} for _ in range(10)])
 
     with postgres.little_room():
         filling = threading.Thread(target=fill)
         filling.start()
-        eventually(lambda: sender.answers[503], 60, "it says that there is no room")
+        eventually(lambda: sender.answers[503], what="it says that there is no room")
         time.sleep(long(0.5, 60))
     filling.join()
     sender.check(staffed.fleet)

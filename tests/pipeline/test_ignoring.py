@@ -74,6 +74,14 @@ def test_undoing_an_ignored_outlet_puts_its_articles_back(rig: Rig) -> None:
     assert len(rig.stories()) == 2
 
 
+def test_what_is_ignored_is_not_ignored_twice(rig: Rig) -> None:
+    """Undoing either of two would put nothing back."""
+    rig.take_in(*events(2))
+    rig.ignore(outlet="Outlet 0")
+    with pytest.raises(Conflict, match="already"):
+        rig.ignore(outlet="Outlet 0")
+
+
 def test_what_must_be_together_stays_so_though_its_outlet_is_ignored(rig: Rig) -> None:
     rig.take_in(*events(1))
     rig.decide("must_link", "e0-0", "e0-1")

@@ -61,7 +61,7 @@ def titles(store: Store) -> set[str]:
 def test_feeds_are_read_by_workers_of_their_own(tmp_path: Path, broker: Broker) -> None:
     with (
         hosts() as port,
-        fleet(tmp_path, broker, feed_private=True, feed_seconds=6, stuck_seconds=30) as made,
+        fleet(tmp_path, broker, feed_private=True, feed_seconds=6, stuck_seconds=8) as made,
     ):
         store = made.engine.store
         for name, what in (("worker", WORKER), ("owner", OWNER), ("beat", BEAT)):

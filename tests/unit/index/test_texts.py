@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import random
 from dataclasses import replace
-from pathlib import Path
-from unittest import mock
 
 import pytest
 from window_articles import DAY, article, prose
 
-from service.index import texts
 from service.index.texts import BLOCK
 from service.index.window import Window
 from service.model import WindowArticle
@@ -78,34 +74,3 @@ def test_memory_of_articles_that_went_is_given_back() -> None:
     window.renew()
     assert list(window) == [str(several - 3), str(several - 2)]
     assert_kept(window, replace(item, article_id=str(several - 2), arrived_at=(several - 2) * DAY))
-
-
-@pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All but the first 16 kB of words lie in files, if these can be had."""
-    for name in ("BLOCK", "LARGEST", "_MEMORY"):
-        monkeypatch.setattr(texts, name, 1 << 12)
-
-
-@pytest.mark.usefixtures("small_blocks")
-def test_words_that_lie_in_files_are_the_same_and_leave_nothing_in_the_directory(tmp_path: Path) -> None:
-    window, items = Window(Settings(data=tmp_path, window_days=1)), reports(300)
-    window.add(*items)
-    in_files = window._texts.in_files
-    assert in_files == window._texts.nbytes - 4 * (1 << 12) > 0
-    assert list(tmp_path.iterdir()) == []
-    for item in items:
-        assert_kept(window, item)
-    window.expire(DAY + items[200].arrived_at)
-    assert window._texts.in_files < in_files / 2
-    assert_kept(window, items[250])
-
-
-@pytest.mark.usefixtures("small_blocks")
-def test_words_stay_in_memory_where_the_disk_has_no_room(tmp_path: Path) -> None:
-    window, items = Window(Settings(data=tmp_path)), reports(100)
-    with mock.patch("os.posix_fallocate", side_effect=OSError(errno.ENOSPC, "full")):
-        window.add(*items)
-    assert window._texts.in_files == 0
-    for item in items:
-        assert_kept(window, item)
