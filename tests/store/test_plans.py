@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, get_args
@@ -37,11 +38,12 @@ ASKED: list[Callable[[Connection], Any]] = [
 
 @contextmanager
 def plans() -> Iterator[list[str]]:
-    """How SQLite goes about each statement meanwhile."""
+    """How SQLite goes about each statement of this thread meanwhile; a service that is ending may ask, too."""
     steps: list[str] = []
+    own = threading.get_ident()
 
     def explain(connection: Connection, _: Any, statement: str, values: Any, *rest: Any) -> None:
-        if statement.startswith("SELECT"):
+        if statement.startswith("SELECT") and threading.get_ident() == own:
             raw: Any = connection.connection.dbapi_connection
             steps.extend(row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", values))
 
