@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Connection, event, select
-from sqlalchemy.engine import Engine
+from sqlalchemy import Connection, select
+from statements import listening_to
 from store_making import add, article, candidate, founder, make_story
 
 from service.model import Article
@@ -63,12 +63,8 @@ def test_a_batch_moves_on_by_as_many_statements_as_one_article(store: Store) -> 
     """An UPDATE for each row took PostgreSQL three times as long, and as long again to send."""
     told: list[str] = []
 
-    def tell(*given: object) -> None:
-        told.append(str(given[2]))
-
     counted = []
-    event.listen(Engine, "before_cursor_execute", tell)
-    try:
+    with listening_to(lambda _, statement, __: told.append(statement)):
         for names in (["a"], [f"b{n}" for n in range(120)]):
             items = [article(name) for name in names]
             add(store, *(row_of(item, content_hash(item)) for item in items))
@@ -80,6 +76,4 @@ def test_a_batch_moves_on_by_as_many_statements_as_one_article(store: Store) -> 
                 queue.mark_placed(connection, seqs, 3.0)
                 assert queue.drafts_of(connection, names) == []
             counted.append(len(told))
-    finally:
-        event.remove(Engine, "before_cursor_execute", tell)
     assert counted[0] == counted[1]

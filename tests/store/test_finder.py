@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from reports import DAM_NAHAR, DAM_SADA, FERRY_COURIER, LIBRARY
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
+from statements import listening_to
 
 from service.runner import EmbeddedEngine
 from service.settings import Settings
@@ -77,17 +76,11 @@ def test_a_language_that_nobody_uses_reads_no_stories(
         engine.store.stories.list(lang="ar")
         asked: list[str] = []
 
-        def note(_: object, __: object, statement: str, *___: object) -> None:
-            asked.append(statement)
-
-        event.listen(Engine, "before_cursor_execute", note)
-        try:
+        with listening_to(lambda _, statement, __: asked.append(statement)):
             assert engine.store.stories.list(lang="xx").items == ()
             assert not [statement for statement in asked if "FROM stories" in statement]
             engine.store.stories.list(lang="ar")
             assert [statement for statement in asked if "FROM stories" in statement]
-        finally:
-            event.remove(Engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize(

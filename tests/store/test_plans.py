@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, get_args
 
 import pytest
-from sqlalchemy import Connection, event
-from sqlalchemy.engine import Engine
+from sqlalchemy import Connection
+from statements import listening_to
 
 from service.store import Store, articles, decisions, members, queue, stories
 from service.store.handover import Handover
@@ -38,20 +37,16 @@ ASKED: list[Callable[[Connection], Any]] = [
 
 @contextmanager
 def plans() -> Iterator[list[str]]:
-    """How SQLite goes about each statement of this thread meanwhile; a service that is ending may ask, too."""
+    """How SQLite goes about each statement meanwhile."""
     steps: list[str] = []
-    own = threading.get_ident()
 
-    def explain(connection: Connection, _: Any, statement: str, values: Any, *rest: Any) -> None:
-        if statement.startswith("SELECT") and threading.get_ident() == own:
+    def explain(connection: Connection, statement: str, values: Any) -> None:
+        if statement.startswith("SELECT"):
             raw: Any = connection.connection.dbapi_connection
             steps.extend(row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", values))
 
-    event.listen(Engine, "before_cursor_execute", explain)
-    try:
+    with listening_to(explain):
         yield steps
-    finally:
-        event.remove(Engine, "before_cursor_execute", explain)
 
 
 @pytest.mark.parametrize("ask", ASKED)
